@@ -1,0 +1,25 @@
+"""Spaces, models and acquisition. Knows no database, no Prefect, no executor; usable alone as a library."""
+
+from optimizers.history import History, Observation, Parameters, Trial
+from optimizers.objective import Objective
+from optimizers.pool import CandidatePool
+from optimizers.proposal import Prediction, Proposal
+from optimizers.protocol import Judge, Optimizer, OptimizerSettings, Problem, Source
+from optimizers.symmetry import SymmetryOperation
+
+__all__ = [
+    "CandidatePool",
+    "History",
+    "Judge",
+    "Objective",
+    "Observation",
+    "Optimizer",
+    "OptimizerSettings",
+    "Parameters",
+    "Prediction",
+    "Problem",
+    "Proposal",
+    "Source",
+    "SymmetryOperation",
+    "Trial",
+]

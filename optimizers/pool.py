@@ -1,0 +1,33 @@
+"""A finite list of candidates to choose from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from optimizers.symmetry import SymmetryOperation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class CandidatePool:
+    """N candidates, one row each.
+
+    `table` holds the parameters handed to the executor, `features` names the columns the models see (all
+    columns when empty). `periods` gives the period of each periodic column in that column's unit. `symmetry`
+    lists generators of a group under which the objective is claimed to be unchanged.
+    """
+
+    table: "pd.DataFrame"
+    features: tuple[str, ...] = ()
+    periods: Mapping[str, float] = field(default_factory=dict)
+    symmetry: tuple[SymmetryOperation, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def parameters(self, candidate: int) -> dict[str, float | int | str | bool | None]:
+        """The row of `candidate` as plain Python values."""
+        row = self.table.iloc[candidate]
+        return {str(name): value.item() if hasattr(value, "item") else value for name, value in row.items()}

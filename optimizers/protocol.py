@@ -1,0 +1,61 @@
+"""The protocol of an optimizer, and the problem one is built for."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from optimizers.history import History
+from optimizers.objective import Objective
+from optimizers.pool import CandidatePool
+from optimizers.proposal import Proposal
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """An earlier campaign to learn from: its candidates and its finished history."""
+
+    name: str
+    space: CandidatePool
+    history: History
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What an optimizer is built for: the space to search, the objective, the campaign's seed, earlier campaigns."""
+
+    space: CandidatePool
+    objective: Objective
+    seed: int
+    sources: tuple[Source, ...] = ()
+
+
+@runtime_checkable
+class Optimizer(Protocol):
+    """Proposes trials.
+
+    Pure: the same problem, settings and history give the same proposals, on a fresh object or a warm one.
+    State kept between calls is a cache, never a truth. `optimizers.conformance` holds the tests that every
+    implementation inherits.
+    """
+
+    def propose(self, history: History, count: int) -> list[Proposal]:
+        """At most `count` proposals; fewer, or none, when the space is exhausted. Never a candidate that is in `history`."""
+        ...
+
+
+class OptimizerSettings(Protocol):
+    """What an `optimizers` plug-in registers: a frozen pydantic model with a literal `kind`, and this method."""
+
+    kind: Any
+
+    def build(self, problem: Problem) -> Optimizer:
+        """The optimizer for `problem`. Heavy imports happen here, never at module level."""
+        ...
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """An optimizer that can say how likely it is that something better remains."""
+
+    def chance_of_better(self, history: History, delta: float) -> float:
+        """Probability in [0, 1] that some untried candidate beats the best completed trial by more than `delta` (objective's unit)."""
+        ...

@@ -1,0 +1,1 @@
+"""The loop: campaigns, ledger, executors, and the `junkan` command."""

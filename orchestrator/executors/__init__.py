@@ -1,0 +1,1 @@
+"""Performing experiments: the executor protocol and the built-in executors."""

@@ -1,0 +1,1 @@
+"""The physics. Knows nothing of the loop."""
