@@ -1,0 +1,1 @@
+"""Campaign files: YAML into an immutable, validated CampaignSpec."""
