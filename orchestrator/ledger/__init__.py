@@ -1,0 +1,1 @@
+"""The database: every campaign, trial, attempt and event. The only truth about what happened."""

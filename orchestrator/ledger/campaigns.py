@@ -1,0 +1,88 @@
+"""Campaign rows: entering one, finding one, ending one, and what a person asks of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, select
+
+from orchestrator.ledger.database import Database
+from orchestrator.ledger.errors import CampaignExists, NoSuchCampaign
+from orchestrator.ledger.states import CampaignStatus
+from orchestrator.ledger.tables import Campaign, now
+from orchestrator.ledger.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class CampaignEntry:
+    """What is stored of a campaign before its first trial: all that is needed to run it again."""
+
+    name: str
+    file_name: str
+    file_text: str
+    file_sha256: str
+    folder: str
+    overrides: Sequence[str]
+    inputs: Mapping[str, str]
+    provenance: Mapping[str, Any]
+    objective: str
+    unit: str
+    goal: str
+    seed: int
+
+
+def enter(database: Database, entry: CampaignEntry) -> None:
+    """Enter a new campaign. Raises CampaignExists if the name is taken."""
+    with database.writing() as session:
+        if session.exec(select(Campaign).where(Campaign.name == entry.name)).one_or_none() is not None:
+            raise CampaignExists(
+                f"campaign {entry.name!r} is in {database.shown} already. Go on with it: "
+                f"`junkan resume {entry.name}`. Run the file as a new campaign: `--name ANOTHER-NAME`."
+            )
+        row = Campaign(
+            name=entry.name,
+            status=CampaignStatus.RUNNING,
+            file_name=entry.file_name,
+            file_text=entry.file_text,
+            file_sha256=entry.file_sha256,
+            folder=entry.folder,
+            overrides=list(entry.overrides),
+            inputs=dict(entry.inputs),
+            provenance=dict(entry.provenance),
+            objective=entry.objective,
+            unit=entry.unit,
+            goal=entry.goal,
+            seed=entry.seed,
+        )
+        session.add(row)
+        session.flush()
+        Transaction(session, row).record("entered")
+
+
+def find(session: Session, name: str) -> Campaign:
+    """The row of a campaign. Raises NoSuchCampaign, naming those there are."""
+    row = session.exec(select(Campaign).where(Campaign.name == name)).one_or_none()
+    if row is None:
+        known = ", ".join(sorted(session.exec(select(Campaign.name)))) or "none yet"
+        raise NoSuchCampaign(f"there is no campaign {name!r} in this ledger. Campaigns: {known}")
+    return row
+
+
+def everyone(session: Session) -> list[Campaign]:
+    """All campaigns, the oldest first."""
+    return sorted(session.exec(select(Campaign)), key=lambda row: row.id or 0)
+
+
+def stand(tx: Transaction, status: CampaignStatus, reason: str | None = None) -> None:
+    """Say where the campaign stands; forgets what a person had asked for, since this is the answer."""
+    tx.record(status, from_status=tx.campaign.status, data={"reason": reason} if reason else {})
+    tx.campaign.status, tx.campaign.reason, tx.campaign.requested = status, reason, None
+    tx.campaign.ended_at = now() if status in (CampaignStatus.DONE, CampaignStatus.FAILED) else None
+    tx.session.add(tx.campaign)
+
+
+def request(tx: Transaction, what: str) -> None:
+    """Leave a person's wish (pause | stop) for the process that drives the campaign."""
+    tx.record(f"{what} requested")
+    tx.campaign.requested = what
+    tx.session.add(tx.campaign)

@@ -1,0 +1,53 @@
+"""Bringing a database to the present schema."""
+
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from orchestrator.ledger.database import Database
+from orchestrator.ledger.errors import LedgerUnavailable
+
+HEAD = "0001"
+"""The newest revision in `migrations/versions`; a test holds the two together."""
+
+
+def alembic_config() -> "object":
+    """Alembic's configuration for the migrations that ship with this package."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def upgrade(database: Database) -> None:
+    """Create the ledger, or bring it to the newest schema. Does nothing when it is there already.
+
+    Raises LedgerUnavailable when the database cannot be written.
+    """
+    if revision(database) == HEAD:
+        return
+    from alembic import command
+
+    file = database.sqlite_file
+    try:
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        config = alembic_config()
+        with database.engine.begin() as connection:
+            config.attributes["connection"] = connection  # type: ignore[attr-defined]
+            command.upgrade(config, "head")  # type: ignore[arg-type]
+    except (SQLAlchemyError, OSError) as error:
+        raise LedgerUnavailable(f"{database.shown}: cannot be created or upgraded: {error}") from error
+
+
+def revision(database: Database) -> str | None:
+    """The schema revision a database is at, None when it holds no ledger."""
+    if not database.exists():
+        return None
+    with database.reading() as session:
+        return str(session.connection().execute(text("SELECT version_num FROM alembic_version")).scalar_one())

@@ -1,0 +1,1 @@
+"""The closed loop: decide what comes next, do it, and survive anything in between."""

@@ -1,0 +1,112 @@
+"""What a campaign does next: a pure function of its snapshot and its specification."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from orchestrator.campaign.spec import CampaignSpec
+from orchestrator.ledger.states import IN_FLIGHT, TrialStatus
+from orchestrator.loop.snapshot import Snapshot, TrialState
+from orchestrator.loop.stopping import reason_to_stop, remaining_trials
+
+RETRIED = frozenset({"fault", "timeout"})
+"""Failures that say nothing about the parameters: worth another attempt."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Ask the optimizer for this many proposals."""
+
+    count: int
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """Start these trials."""
+
+    trials: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing can be done before a trial in flight ends."""
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """A person asked to stop: cancel what is in flight."""
+
+    trials: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The campaign is done."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Pause:
+    """The campaign waits, because a person asked for it."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """The campaign cannot go on before a person has looked."""
+
+    reason: str
+
+
+Step: TypeAlias = Ask | Dispatch | Wait | Cancel | Finish | Pause | Review
+
+
+def decide(snapshot: Snapshot, spec: CampaignSpec) -> Step:
+    """The next step. Everything in flight is let to end before the campaign stands still, except on `stop`."""
+    flying = tuple(trial.number for trial in snapshot.trials if trial.status in IN_FLIGHT)
+    if snapshot.requested == "stop" and flying:
+        return Cancel(flying)
+    if (halt := _halt(snapshot)) is not None:
+        return Wait() if flying else halt
+    free = spec.parallel - len(flying)
+    approved = tuple(trial.number for trial in snapshot.trials if trial.status is TrialStatus.APPROVED)
+    if free > 0 and approved:
+        return Dispatch(approved[:free])
+    if (reason := reason_to_stop(snapshot, spec.stop)) is not None:
+        return Wait() if flying else Finish(reason)
+    remaining = remaining_trials(snapshot, spec.stop)
+    wanted = free if remaining is None else min(free, remaining)
+    return Ask(wanted) if wanted > 0 else Wait()
+
+
+def _halt(snapshot: Snapshot) -> Step | None:
+    """Why nothing new may be started, whatever is left to do."""
+    if snapshot.requested == "stop":
+        return Finish("stopped by a person")
+    if snapshot.requested == "pause":
+        return Pause("a person asked for a pause")
+    trouble = needs_a_person(snapshot)
+    return None if trouble is None else Review(trouble)
+
+
+def may_retry(trial: TrialState, failure_kind: str, spec: CampaignSpec) -> bool:
+    """Whether a failed attempt is followed by another one without asking a person."""
+    return failure_kind in RETRIED and trial.counted_attempts <= spec.failures.retries
+
+
+def needs_a_person(snapshot: Snapshot) -> str | None:
+    """Why a person must look before anything new is started; None when nobody must."""
+    uncertain = [trial.number for trial in snapshot.trials if trial.status is TrialStatus.UNCERTAIN]
+    if uncertain:
+        return f"nobody can tell what became of trial {_listed(uncertain)}"
+    broken = [
+        trial.number
+        for trial in snapshot.trials
+        if trial.status is TrialStatus.FAILED and trial.failure_kind in RETRIED
+    ]
+    return f"trial {_listed(broken)} failed for reasons outside the experiment" if broken else None
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers))

@@ -1,0 +1,21 @@
+"""What can keep a campaign from running, in the user's words."""
+
+
+class LoopError(Exception):
+    """Base of everything the loop raises."""
+
+
+class InputRefused(LoopError):
+    """The user's input is wrong; nothing was written."""
+
+
+class PortBusy(InputRefused):
+    """The port asked for is taken by another program."""
+
+
+class InputChanged(InputRefused):
+    """A file the campaign depends on is gone or no longer the one it started with."""
+
+
+class ServerFailed(LoopError):
+    """The Prefect server does not start or does not answer."""

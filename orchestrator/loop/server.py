@@ -1,0 +1,226 @@
+"""The managed Prefect server: one per home, on 127.0.0.1, shared by every campaign that runs there.
+
+`PREFECT_API_URL`, where the user has set it, always wins; nothing is started then.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+from filelock import FileLock
+
+from orchestrator.ledger.home import Home
+from orchestrator.loop.errors import PortBusy, ServerFailed
+
+START_TIMEOUT = 90.0
+STOP_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a managed server is, and which process it is. `kept`: somebody asked for it to stay."""
+
+    port: int
+    pid: int
+    created: float
+    kept: bool = False
+
+    @property
+    def ui(self) -> str:
+        """What to open in a browser."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def api(self) -> str:
+        """What clients talk to."""
+        return f"{self.ui}/api"
+
+
+@contextmanager
+def server(home: Home, *, port: int | None = None, keep: bool = False) -> Iterator[str]:
+    """A Prefect server for as long as the block lasts; yields the URL of its UI.
+
+    Sets `PREFECT_API_URL` for this process, so Prefect must be imported inside the block only. The last campaign to
+    leave stops the server, unless it is kept. Raises PortBusy or ServerFailed.
+    """
+    external = os.environ.get("PREFECT_API_URL")
+    if external:
+        _require_answer(external)
+        yield external.removesuffix("/").removesuffix("/api")
+        return
+    folder = home.prefect
+    (folder / "users").mkdir(parents=True, exist_ok=True)
+    user = folder / "users" / f"{os.getpid()}"
+    with FileLock(folder / "lock"):
+        address = _running(folder) or _start(folder, port)
+        _remember(folder, address, keep=keep or address.kept)
+        user.write_text(json.dumps(psutil.Process().create_time()))
+    os.environ.update(client_settings(folder, address))
+    try:
+        yield address.ui
+    finally:
+        with FileLock(folder / "lock"):
+            user.unlink(missing_ok=True)
+            if not _users(folder):
+                _stop(folder)
+
+
+def running(home: Home) -> Address | None:
+    """The managed server of this home, if it answers."""
+    return _running(home.prefect)
+
+
+def require_port(home: Home, port: int | None) -> None:
+    """Raise PortBusy, before anything is written, if a server would have to start on a port that is taken."""
+    if port is not None and not os.environ.get("PREFECT_API_URL"):
+        address = _running(home.prefect)
+        if address is None and not _is_free(port):
+            raise PortBusy(
+                f"port {port} on 127.0.0.1 is in use by another program. Choose another one with --port, "
+                "or leave --port out and a free one is found."
+            )
+
+
+def client_settings(folder: Path, address: Address) -> dict[str, str]:
+    """The environment in which Prefect's client finds this server, and the user's own Prefect profile is left alone."""
+    return {
+        "PREFECT_API_URL": address.api,
+        "PREFECT_HOME": str(folder),
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "PREFECT_LOGGING_LEVEL": os.environ.get("PREFECT_LOGGING_LEVEL", "WARNING"),
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def _start(folder: Path, wanted: int | None) -> Address:
+    port = wanted or _last_port(folder) or _free_port()
+    environment = os.environ | {
+        "PREFECT_HOME": str(folder),
+        # The UI calls the address in the environment, whatever --port says.
+        "PREFECT_SERVER_API_HOST": "127.0.0.1",
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "DO_NOT_TRACK": "1",
+    }
+    with (folder / "server.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "prefect", "server", "start"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C must not reach it before the campaign has said goodbye
+        )
+    address = Address(port, process.pid, psutil.Process(process.pid).create_time())
+    deadline = time.monotonic() + START_TIMEOUT
+    while not _answers(address.api):
+        if process.poll() is not None:
+            raise ServerFailed(
+                f"the Prefect server did not start; its log is {folder / 'server.log'}. Try `junkan doctor`."
+            )
+        if time.monotonic() > deadline:
+            process.terminate()
+            raise ServerFailed(
+                f"the Prefect server did not answer within {START_TIMEOUT:g} s; see {folder / 'server.log'}"
+            )
+        time.sleep(0.2)
+    return address
+
+
+def _stop(folder: Path) -> None:
+    address = _running(folder)
+    if address is None or address.kept:
+        return
+    try:
+        process = psutil.Process(address.pid)
+        family = [process, *process.children(recursive=True)]
+        process.terminate()
+        _, alive = psutil.wait_procs(family, timeout=STOP_TIMEOUT)
+        for survivor in alive:
+            survivor.kill()
+    except psutil.NoSuchProcess:
+        pass
+
+
+def _running(folder: Path) -> Address | None:
+    try:
+        address = Address(**json.loads((folder / "server.json").read_text()))
+        alive = abs(psutil.Process(address.pid).create_time() - address.created) < 1.0
+    except (OSError, ValueError, TypeError, psutil.NoSuchProcess):
+        return None
+    return address if alive and _answers(address.api) else None
+
+
+def _remember(folder: Path, address: Address, *, keep: bool) -> None:
+    temporary = folder / "server.json.new"
+    temporary.write_text(json.dumps(asdict(address) | {"kept": keep}))
+    temporary.replace(folder / "server.json")
+
+
+def _users(folder: Path) -> list[Path]:
+    """The processes that use the server and are still alive; the markers of dead ones are removed."""
+    living = []
+    for marker in (folder / "users").iterdir():
+        try:
+            same = abs(psutil.Process(int(marker.name)).create_time() - json.loads(marker.read_text())) < 1.0
+        except (psutil.NoSuchProcess, ValueError):
+            same = False
+        if same:
+            living.append(marker)
+        else:
+            marker.unlink(missing_ok=True)
+    return living
+
+
+def _last_port(folder: Path) -> int | None:
+    """The port this home's server had last time, if it is still free: bookmarks go on working."""
+    try:
+        port = int(json.loads((folder / "server.json").read_text())["port"])
+    except (OSError, ValueError, KeyError):
+        return None
+    return port if _is_free(port) else None
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(api: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{api}/health", timeout=5) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _require_answer(api: str) -> None:
+    if not _answers(api.removesuffix("/")):
+        raise ServerFailed(
+            f"PREFECT_API_URL: no Prefect server answers at {api}. Start it, or unset PREFECT_API_URL: "
+            "Junkan then starts one of its own."
+        )

@@ -1,0 +1,136 @@
+"""Owning a campaign: from the claim of its lease to its release."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from optimizers import Optimizer
+from orchestrator.campaign.loading import LoadedCampaign, loads
+from orchestrator.campaign.spec import CampaignSpec
+from orchestrator.executors.base import Executor, ExecutorContext
+from orchestrator.ledger import campaigns, lease
+from orchestrator.ledger.database import Database
+from orchestrator.ledger.errors import LeaseLost, LedgerUnavailable
+from orchestrator.ledger.home import Home
+from orchestrator.ledger.provenance import provenance
+from orchestrator.ledger.states import CampaignStatus
+from orchestrator.ledger.transaction import LEASE_TIME, transaction
+from orchestrator.ledger.upgrade import upgrade
+from orchestrator.loop.asking import build_optimizer
+from orchestrator.loop.errors import InputRefused
+from orchestrator.loop.inputs import frozen_inputs, require_unchanged
+from orchestrator.loop.run import CampaignRun
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT = LEASE_TIME.total_seconds() / 3
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """What a campaign is run with: everything that can refuse its input is built before anything is written."""
+
+    spec: CampaignSpec
+    optimizer: Optimizer
+    executor: Executor
+
+
+def equip(spec: CampaignSpec) -> Equipment:
+    """Build the optimizer and the executor of a campaign. Raises InputRefused with what they have to say."""
+    context = ExecutorContext(spec.campaign, spec.space, (spec.objective.name,), spec.parallel)
+    try:
+        return Equipment(spec, build_optimizer(spec), spec.executor.build(context))
+    except (ValueError, OSError, ImportError) as error:
+        raise InputRefused(f"campaign {spec.campaign!r} cannot be set up: {error}") from error
+
+
+def enter(home: Home, loaded: LoadedCampaign, file_name: str) -> None:
+    """Write a new campaign into the ledger, which is created where there is none. Raises CampaignExists."""
+    home.require_writable()
+    database = home.database()
+    upgrade(database)
+    spec = loaded.spec
+    campaigns.enter(
+        database,
+        campaigns.CampaignEntry(
+            name=spec.campaign,
+            file_name=file_name,
+            file_text=loaded.text,
+            file_sha256=loaded.sha256,
+            folder=str(loaded.folder),
+            overrides=loaded.overrides,
+            inputs=frozen_inputs(spec),
+            provenance=provenance(loaded.folder),
+            objective=spec.objective.name,
+            unit=spec.objective.unit,
+            goal=spec.objective.goal,
+            seed=spec.seed,
+        ),
+    )
+    database.close()
+
+
+def stored(database: Database, name: str) -> CampaignSpec:
+    """The specification of a campaign in the ledger, exactly as it was entered.
+
+    Raises NoSuchCampaign, and InputChanged when a file it depends on is no longer the same.
+    """
+    with database.reading() as session:
+        row = campaigns.find(session, name)
+    loaded = loads(row.file_text, Path(row.folder), row.overrides, row.name, source=row.file_name)
+    require_unchanged(loaded.spec, row.inputs)
+    return loaded.spec
+
+
+@contextmanager
+def owned(home: Home, name: str, equipment: Equipment | None = None) -> Iterator[CampaignRun]:
+    """Own campaign `name` for as long as the block lasts. Raises LeaseHeld while another live process does.
+
+    `equipment` may be handed in by a caller that has built it already.
+    """
+    database = home.database()
+    if not database.exists():
+        raise LedgerUnavailable(f"there is no ledger at {database.shown}. Start a campaign with `junkan run FILE`.")
+    upgrade(database)
+    owner = lease.claim(database, name)
+    left = threading.Event()
+    run: CampaignRun | None = None
+    try:
+        equipment = equipment or equip(stored(database, name))
+        run = CampaignRun(
+            name=name,
+            home=home,
+            database=database,
+            owner=owner,
+            spec=equipment.spec,
+            optimizer=equipment.optimizer,
+            executor=equipment.executor,
+        )
+        threading.Thread(target=_beat, args=(run, left), name="heartbeat", daemon=True).start()
+        with transaction(database, name, owner) as tx:
+            tx.record("claimed", data={"owner": owner})
+            campaigns.stand(tx, CampaignStatus.RUNNING)
+        yield run
+    finally:
+        left.set()
+        if run is not None:
+            run.halted.set()
+            run.executor.close()
+        lease.release(database, owner)
+        database.close()
+
+
+def _beat(run: CampaignRun, left: threading.Event) -> None:
+    """Renew the lease until the campaign is left. A lost lease halts the run: somebody else drives it now."""
+    while not left.wait(HEARTBEAT):
+        try:
+            lease.renew(run.database, run.name, run.owner)
+        except LeaseLost:
+            log.error("campaign %s was taken over by another process", run.name)
+            run.halted.set()
+            return
+        except LedgerUnavailable:
+            log.exception("the lease of campaign %s could not be renewed; trying again", run.name)

@@ -1,0 +1,133 @@
+"""The state of a campaign as the loop sees it when it decides."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from orchestrator.ledger import campaigns, tables
+from orchestrator.ledger.states import TrialStatus
+
+
+@dataclass(frozen=True)
+class TrialState:
+    """One trial: where it stands, how many attempts count against its retries, its value once it has one."""
+
+    number: int
+    status: TrialStatus
+    counted_attempts: int = 0
+    failure_kind: str | None = None
+    value: float | None = None
+    ended_sequence: int | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything `decide` may look at. Built from one state of the ledger."""
+
+    position: int
+    trials: tuple[TrialState, ...] = ()
+    goal: str = "minimize"
+    requested: str | None = None
+    exhausted: bool = False
+    chance_of_better: float | None = None
+    hours: float = 0.0
+
+    @property
+    def completed(self) -> tuple[TrialState, ...]:
+        """The completed trials in the order in which they ended."""
+        done = [trial for trial in self.trials if trial.status is TrialStatus.COMPLETED]
+        return tuple(sorted(done, key=lambda trial: trial.ended_sequence or 0))
+
+    @property
+    def best(self) -> TrialState | None:
+        """The best completed trial; the earliest of equals."""
+        sign = 1.0 if self.goal == "minimize" else -1.0
+        valued = [trial for trial in self.completed if trial.value is not None]
+        return min(valued, key=lambda trial: sign * (trial.value or 0.0), default=None)
+
+    def taking(self, numbers: Collection[int]) -> "Snapshot":
+        """This snapshot with the trials in `numbers`, whose threads are on their way, counted as in flight."""
+        return replace(
+            self,
+            trials=tuple(
+                replace(trial, status=TrialStatus.DISPATCHED)
+                if trial.number in numbers and trial.status is TrialStatus.APPROVED
+                else trial
+                for trial in self.trials
+            ),
+        )
+
+
+def snapshot(session: Session, name: str) -> Snapshot:
+    """Read the snapshot of campaign `name`."""
+    row = campaigns.find(session, name)
+    assert row.id is not None
+    last = session.connection().execute(
+        select(tables.Decision.returned, tables.Decision.chance_of_better)  # type: ignore[call-overload]
+        .where(col(tables.Decision.campaign_id) == row.id)
+        .order_by(col(tables.Decision.id).desc())
+        .limit(1)
+    )
+    returned, chance = last.one_or_none() or (1, None)
+    return Snapshot(
+        position=row.last_sequence,
+        trials=_trials(session, row.id, row.objective),
+        goal=row.goal,
+        requested=row.requested,
+        exhausted=returned == 0,
+        chance_of_better=chance,
+        hours=_hours(session, row.id),
+    )
+
+
+def _trials(session: Session, campaign_id: int, objective: str) -> tuple[TrialState, ...]:
+    trial, attempt, observation = tables.Trial, tables.Attempt, tables.Observation
+    counted: dict[int, int] = dict(
+        session.connection()
+        .execute(
+            select(attempt.trial_id, func.count())  # type: ignore[call-overload]
+            .join(trial, col(attempt.trial_id) == col(trial.id))
+            .where(col(trial.campaign_id) == campaign_id, col(attempt.interrupted).is_(False))
+            .group_by(attempt.trial_id)
+        )
+        .tuples()
+        .all()
+    )
+    rows = session.connection().execute(
+        select(  # type: ignore[call-overload]
+            trial.id, trial.number, trial.status, trial.failure_kind, observation.value, trial.ended_sequence
+        )
+        .outerjoin(
+            observation, (col(observation.trial_id) == col(trial.id)) & (col(observation.objective) == objective)
+        )
+        .where(col(trial.campaign_id) == campaign_id)
+        .order_by(trial.number)
+    )
+    return tuple(
+        TrialState(number, TrialStatus(status), counted.get(row_id, 0), kind, value, ended)
+        for row_id, number, status, kind, value, ended in rows
+    )
+
+
+def _hours(session: Session, campaign_id: int) -> float:
+    """Hours during which some process drove the campaign: from each claim to the last event before the next."""
+    event = tables.Event
+    rows = session.connection().execute(
+        select(event.to_status, event.happened_at)  # type: ignore[call-overload]
+        .where(col(event.campaign_id) == campaign_id)
+        .order_by(event.sequence)
+    )
+    driven = timedelta()
+    claimed: datetime | None = None
+    latest: datetime | None = None
+    for status, moment in rows:
+        if status == "claimed":
+            driven += latest - claimed if claimed and latest else timedelta()
+            claimed = moment
+        latest = moment
+    if claimed is not None:
+        driven += tables.now() - claimed
+    return driven / timedelta(hours=1)

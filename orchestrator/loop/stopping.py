@@ -1,0 +1,47 @@
+"""When a campaign has done enough."""
+
+from orchestrator.campaign.spec import StopSpec
+from orchestrator.ledger.states import TrialStatus
+from orchestrator.loop.snapshot import Snapshot
+
+NOT_COUNTED = frozenset({TrialStatus.REJECTED})
+
+
+def remaining_trials(snapshot: Snapshot, stop: StopSpec) -> int | None:
+    """How many more trials the budget allows; None when it sets no limit."""
+    if stop.trials is None:
+        return None
+    return max(0, stop.trials - sum(trial.status not in NOT_COUNTED for trial in snapshot.trials))
+
+
+def reason_to_stop(snapshot: Snapshot, stop: StopSpec) -> str | None:
+    """Why no further trial should be proposed, in words; None while there is none."""
+    if (
+        stop.chance_of_better is not None
+        and snapshot.chance_of_better is not None
+        and snapshot.chance_of_better < stop.chance_of_better
+    ):
+        return f"the chance that a better candidate remains is {snapshot.chance_of_better:.2g}"
+    if snapshot.exhausted:
+        return "every candidate has been tried"
+    if remaining_trials(snapshot, stop) == 0:
+        return f"the budget of {stop.trials} trials is used"
+    if stop.hours is not None and snapshot.hours >= stop.hours:
+        return f"the budget of {stop.hours:g} hours is used"
+    return _target_reached(snapshot, stop) or _no_progress(snapshot, stop)
+
+
+def _target_reached(snapshot: Snapshot, stop: StopSpec) -> str | None:
+    best = snapshot.best
+    if stop.target is None or best is None or best.value is None:
+        return None
+    reached = best.value <= stop.target if snapshot.goal == "minimize" else best.value >= stop.target
+    return f"the target {stop.target:g} is reached" if reached else None
+
+
+def _no_progress(snapshot: Snapshot, stop: StopSpec) -> str | None:
+    best = snapshot.best
+    if stop.no_progress is None or best is None:
+        return None
+    since = sum((trial.ended_sequence or 0) > (best.ended_sequence or 0) for trial in snapshot.completed)
+    return f"no progress in the last {since} trials" if since >= stop.no_progress else None
