@@ -1,0 +1,101 @@
+"""What pydantic found in a document, as problems at their places."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from orchestrator.campaign import wording
+from orchestrator.campaign.document import Document, Node
+from orchestrator.campaign.errors import Path, Problem
+from orchestrator.campaign.keys import belongs_in, known_keys
+from orchestrator.campaign.suggestion import nearest, not_known
+
+
+def diagnose(error: ValidationError, document: Document) -> list[Problem]:
+    """The problems behind `error`, without the echoes of those that `document` already has."""
+    complaints: dict[Path, list[Mapping[str, Any]]] = {}
+    for complaint in error.errors(include_url=False):
+        complaints.setdefault(_path(complaint, document), []).append(complaint)
+    unknown = [path for path, group in complaints.items() if group[0]["type"] == "extra_forbidden"]
+    meant = {path: _meant(path, document.root) for path in unknown}
+    return [
+        _problem(path, group, document, meant)
+        for path, group in complaints.items()
+        if not _is_echo(path, document) and not (group[0]["type"] == "missing" and path in meant.values())
+    ]
+
+
+def _path(complaint: Mapping[str, Any], document: Document) -> Path:
+    """The path that `complaint` is about: what the document has of it, less pydantic's names for alternatives."""
+    location = complaint["loc"]
+    if complaint["type"] in {"missing", "plug_in"}:
+        parent, _ = document.locate(location[:-1])
+        return (*parent, location[-1])
+    path, node = document.locate(location)
+    if complaint["type"] in {"value_error", "assertion_error"}:
+        key = _sentence(complaint).partition(": ")[0]
+        if node.section is not None and (key in node.section or key in known_keys(path, document.root)):
+            return (*path, key)
+    return path
+
+
+def _problem(
+    path: Path, group: Sequence[Mapping[str, Any]], document: Document, meant: Mapping[Path, Path | None]
+) -> Problem:
+    first = group[0]
+    _, node = document.locate(path)
+    if first["type"] == "extra_forbidden":
+        return Problem.at(node.key or node.place, path, _unknown_key(path, meant[path], document.root))
+    return Problem.at(node.shown_at, path, _message(path, node, group))
+
+
+def _message(path: Path, node: Node, group: Sequence[Mapping[str, Any]]) -> str:
+    first = group[0]
+    match first["type"]:
+        case "missing":
+            return "the key is missing." if isinstance(path[-1], str) else f"entry {path[-1] + 1} is missing."
+        case "value_error" | "assertion_error":
+            return _sentence(first).removeprefix(f"{path[-1]}: " if path else "")
+    if "should" not in str(first["msg"]):  # the sentence of a plug-in, or of PlugInSection
+        return str(first["msg"])
+    return _wrong_value(node.plain(), group)
+
+
+def _wrong_value(value: Any, group: Sequence[Mapping[str, Any]]) -> str:
+    words = [word for complaint in group for word in wording.literals(complaint)]
+    others = [wording.allowed(complaint) for complaint in group if not wording.literals(complaint)]
+    if words and not others and isinstance(value, str):
+        return not_known(value, words)
+    correction = next(filter(None, (wording.correction(value, complaint["type"]) for complaint in group)), "")
+    guess = nearest(value, words) if isinstance(value, str) and words else None
+    if not correction and guess is not None:
+        correction = f" Did you mean '{guess}'?"
+    return f"found {wording.found(value)}.{correction} Allowed: {_either(others, words)}."
+
+
+def _either(others: Sequence[str], words: Sequence[str]) -> str:
+    listed = list(dict.fromkeys(others))
+    if words:
+        listed.append(", ".join(dict.fromkeys(words)))
+    return "; or ".join(listed)
+
+
+def _unknown_key(path: Path, meant: Path | None, root: Node) -> str:
+    known = known_keys(path[:-1], root)
+    place = belongs_in(str(path[-1]), root)
+    hint = f" Did you mean '{meant[-1]}'?" if meant else f" It belongs {place}." if place else ""
+    return f"unknown key.{hint} Allowed: {', '.join(known) or 'none'}."
+
+
+def _meant(path: Path, root: Node) -> Path | None:
+    guess = nearest(str(path[-1]), known_keys(path[:-1], root))
+    return None if guess is None else (*path[:-1], guess)
+
+
+def _is_echo(path: Path, document: Document) -> bool:
+    return any(path[: len(broken)] == broken or broken[: len(path)] == path for broken in document.broken)
+
+
+def _sentence(complaint: Mapping[str, Any]) -> str:
+    return str(complaint["ctx"]["error"])

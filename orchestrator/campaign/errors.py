@@ -1,0 +1,62 @@
+"""What is wrong with a campaign file, and where."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Path: TypeAlias = tuple[str | int, ...]
+"""The keys and list positions that lead to a value, from the top of the file."""
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A spot in the user's text. Lines and columns count from 1; a command-line argument has none."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to correct. `file` is the campaign file, or the command-line argument that holds the mistake."""
+
+    file: str
+    line: int | None
+    column: int | None
+    path: str
+    message: str
+
+    @classmethod
+    def at(cls, place: Place, path: Path, message: str) -> "Problem":
+        """The problem `message` with the value at `path`, which is written at `place`."""
+        return cls(place.file, place.line, place.column, dotted(path), message)
+
+    def __str__(self) -> str:
+        place = str(Place(self.file, self.line, self.column))
+        return ": ".join(part for part in (place, self.path, self.message) if part)
+
+
+class CampaignFileError(Exception):
+    """A campaign file cannot be used. `problems` lists everything that was found, in the order of the file."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        unique = dict.fromkeys(problems)
+        self.problems: tuple[Problem, ...] = tuple(sorted(unique, key=_position))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+def dotted(path: Path) -> str:
+    """`space.axis[2]` for ("space", "axis", 2)."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
+
+
+def _position(problem: Problem) -> tuple[bool, int, int]:
+    return problem.line is None, problem.line or 0, problem.column or 0

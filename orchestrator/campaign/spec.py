@@ -1,0 +1,168 @@
+"""What a campaign file says, checked: the CampaignSpec."""
+
+import re
+from typing import Annotated, Any, Protocol
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    WithJsonSchema,
+    model_validator,
+)
+
+from optimizers import CandidatePool, Objective, OptimizerSettings
+from optimizers.objective import Goal
+from orchestrator.campaign.paths import CampaignPath
+from orchestrator.campaign.plugins import EXECUTORS, OPTIMIZERS, SPACES
+from orchestrator.campaign.section import PlugInSection
+from orchestrator.executors.base import ExecutorSettings
+
+_SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
+_WORD = "^[A-Za-z][A-Za-z0-9_]*$"
+_LONGEST_NAME = 64
+_LARGEST_SEED = 2**63 - 1
+
+
+def _slug(name: str) -> str:
+    if re.fullmatch(_SLUG, name) and len(name) <= _LONGEST_NAME:
+        return name
+    plain = re.sub("[^a-z0-9]+", "-", name.lower())[:_LONGEST_NAME].strip("-")
+    guess = f" Did you mean '{plain}'?" if plain else ""
+    raise ValueError(f"'{name}' is no name.{guess} Allowed: small letters, digits and single hyphens, at most 64.")
+
+
+def _word(name: str) -> str:
+    if re.fullmatch(_WORD, name):
+        return name
+    raise ValueError(f"'{name}' is no name. Allowed: a letter, then letters, digits and underscores.")
+
+
+Slug = Annotated[
+    str,
+    AfterValidator(_slug),
+    WithJsonSchema({"type": "string", "pattern": _SLUG, "maxLength": _LONGEST_NAME}),
+]
+Word = Annotated[str, AfterValidator(_word), WithJsonSchema({"type": "string", "pattern": _WORD})]
+
+
+class SpaceSettings(Protocol):
+    """What a `spaces` plug-in registers: a frozen pydantic model with a literal `kind`, and this method."""
+
+    kind: Any
+
+    def build(self) -> CandidatePool:
+        """The candidates to choose from. Heavy imports happen here, never at module level."""
+        ...
+
+
+class Section(BaseModel):
+    """A part of a campaign file: it never changes, and knows all its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ObjectiveSpec(Section):
+    """The quantity that the campaign improves."""
+
+    name: Word
+    """The name of the quantity in the outcomes of the executor."""
+    unit: str = ""
+    """Its unit, such as J/m^2; empty for a number without a unit."""
+    goal: Goal
+    """Whether smaller or larger values are better."""
+
+    def build(self) -> Objective:
+        """The objective as optimizers know it."""
+        return Objective(self.name, self.unit, self.goal)
+
+
+class StopSpec(Section):
+    """When the campaign ends: as soon as one of the conditions holds, or when no candidate is left."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "minProperties": 1,
+            "dependentRequired": {"chance_of_better": ["delta"], "delta": ["chance_of_better"]},
+        }
+    )
+
+    trials: PositiveInt | None = None
+    """End after this many trials, the failed ones included."""
+    hours: Annotated[FiniteFloat, Field(gt=0)] | None = None
+    """End after this many hours of running."""
+    target: FiniteFloat | None = None
+    """End when a trial reaches this value of the objective, in its unit."""
+    no_progress: PositiveInt | None = None
+    """End after this many completed trials in a row that brought nothing better."""
+    chance_of_better: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """End when the chance that an untried candidate is better by more than `delta` falls below this."""
+    delta: NonNegativeFloat | None = None
+    """The improvement that still matters to `chance_of_better`, in the unit of the objective."""
+
+    @model_validator(mode="after")
+    def _some_condition(self) -> "StopSpec":
+        conditions = ("trials", "hours", "target", "no_progress", "chance_of_better")
+        if self.delta is not None and self.chance_of_better is None:
+            raise ValueError("delta: only chance_of_better uses it. Give both, or leave it out.")
+        if self.chance_of_better is not None and self.delta is None:
+            raise ValueError("chance_of_better: the key 'delta' is missing, the improvement that still matters.")
+        if all(getattr(self, condition) is None for condition in conditions):
+            raise ValueError(f"nothing ends this campaign. Give at least one of: {', '.join(conditions)}.")
+        return self
+
+
+class FailureSpec(Section):
+    """What happens when an experiment fails for reasons that say nothing about its parameters."""
+
+    retries: NonNegativeInt = 2
+    """New attempts after a fault or a timeout, before the campaign waits for a person."""
+
+
+class RandomSearchSpec(Section):
+    """A finished landscape, from which the trials that random search would need are computed."""
+
+    table: CampaignPath
+    """CSV or Parquet file with the objective of every candidate; relative to the campaign file."""
+    within: PositiveFloat
+    """How near to the best value of the table counts as found, in the unit of the objective."""
+
+
+class ReportSpec(Section):
+    """What the report shows beside the campaign itself."""
+
+    random_search: RandomSearchSpec | None = None
+    """Compare with random search over a finished landscape."""
+
+
+class CampaignSpec(Section):
+    """One campaign: what is improved, where it is searched, who proposes, who measures, and when it ends."""
+
+    campaign: Slug
+    """The name of the campaign in the ledger, in folders and in Prefect."""
+    description: str = ""
+    """A sentence for people."""
+    seed: Annotated[int, Field(ge=0, le=_LARGEST_SEED)] = 0
+    """All chance in the campaign derives from this number."""
+    objective: ObjectiveSpec
+    """The quantity that the campaign improves."""
+    space: Annotated[SpaceSettings, PlugInSection(SPACES)]
+    """What is searched; the other keys depend on `kind`."""
+    optimizer: Annotated[OptimizerSettings, PlugInSection(OPTIMIZERS)]
+    """Who proposes the next trial; the other keys depend on `kind`."""
+    executor: Annotated[ExecutorSettings, PlugInSection(EXECUTORS)]
+    """Who performs a trial; the other keys depend on `kind`."""
+    parallel: PositiveInt = 1
+    """How many trials are under way at the same time."""
+    stop: StopSpec
+    """When the campaign ends."""
+    failures: FailureSpec = FailureSpec()
+    """What happens when an experiment fails."""
+    report: ReportSpec = ReportSpec()
+    """What the report shows beside the campaign itself."""
