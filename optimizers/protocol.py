@@ -38,7 +38,7 @@ class Optimizer(Protocol):
     """
 
     def propose(self, history: History, count: int) -> list[Proposal]:
-        """At most `count` proposals; fewer, or none, when the space is exhausted. Never a candidate that is in `history`."""
+        """At most `count` proposals; fewer, or none, when the space is exhausted; never a candidate of `history`."""
         ...
 
 
@@ -57,5 +57,8 @@ class Judge(Protocol):
     """An optimizer that can say how likely it is that something better remains."""
 
     def chance_of_better(self, history: History, delta: float) -> float:
-        """Probability in [0, 1] that some untried candidate beats the best completed trial by more than `delta` (objective's unit)."""
+        """Probability in [0, 1] that some untried candidate beats the best completed trial by more than `delta`.
+
+        `delta` is in the objective's unit.
+        """
         ...

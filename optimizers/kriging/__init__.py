@@ -1,0 +1,1 @@
+"""Kriging: an exact Gaussian process over a finite pool of candidates, in NumPy and SciPy only."""
