@@ -74,3 +74,12 @@ class ExecutorSettings(Protocol):
     def build(self, context: ExecutorContext) -> Executor:
         """The executor. Heavy imports happen here, never at module level."""
         ...
+
+
+@runtime_checkable
+class Costed(Protocol):
+    """Executor settings that can say what a trial costs, for `junkan plan`."""
+
+    def cost(self, context: ExecutorContext) -> str:
+        """A sentence for people, such as "about 30 ms of one core"."""
+        ...

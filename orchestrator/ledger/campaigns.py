@@ -73,6 +73,21 @@ def everyone(session: Session) -> list[Campaign]:
     return sorted(session.exec(select(Campaign)), key=lambda row: row.id or 0)
 
 
+def take_up(tx: Transaction, owner: str) -> None:
+    """A process begins to drive the campaign. A wish to stop outlives a dead process; a wish to pause does not."""
+    tx.record("claimed", from_status=tx.campaign.status, data={"owner": owner})
+    tx.campaign.status, tx.campaign.reason, tx.campaign.ended_at = CampaignStatus.RUNNING, None, None
+    if tx.campaign.requested == "pause":
+        tx.campaign.requested = None
+    tx.session.add(tx.campaign)
+
+
+def show_at(tx: Transaction, ui: str) -> None:
+    """Remember where the campaign can be watched while it runs."""
+    tx.campaign.ui = ui
+    tx.session.add(tx.campaign)
+
+
 def stand(tx: Transaction, status: CampaignStatus, reason: str | None = None) -> None:
     """Say where the campaign stands; forgets what a person had asked for, since this is the answer."""
     tx.record(status, from_status=tx.campaign.status, data={"reason": reason} if reason else {})

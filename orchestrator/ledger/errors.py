@@ -25,5 +25,9 @@ class LeaseHeld(LedgerError):
     """Another live process owns the campaign."""
 
 
+class ExportRefused(LedgerError):
+    """The file asked for cannot be written."""
+
+
 class LeaseLost(LedgerError):
     """This process no longer owns the campaign: another one has taken it over."""

@@ -7,13 +7,9 @@ from typing import Any
 from sqlmodel import Session
 
 from orchestrator.ledger import views
-from orchestrator.ledger.errors import LedgerError
+from orchestrator.ledger.errors import ExportRefused
 
 FORMATS = (".csv", ".parquet", ".json")
-
-
-class ExportRefused(LedgerError):
-    """The file asked for cannot be written."""
 
 
 def export(session: Session, name: str, to: Path) -> int:

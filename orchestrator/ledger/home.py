@@ -8,6 +8,10 @@ from orchestrator.ledger.database import Database
 from orchestrator.ledger.errors import LedgerUnavailable
 
 
+class HomeUnusable(LedgerUnavailable):
+    """The home cannot be written. Nothing was."""
+
+
 @dataclass(frozen=True)
 class Home:
     """The folder of the ledger, the trials' folders and the managed Prefect server."""
@@ -33,14 +37,14 @@ class Home:
         return self.folder / "campaigns" / campaign / f"trial-{trial:05d}"
 
     def require_writable(self) -> None:
-        """Raise LedgerUnavailable, before anything is written, if the home cannot be used."""
+        """Raise HomeUnusable, before anything is written, if the home cannot be used."""
         existing = self.folder
         while not existing.exists():
             existing = existing.parent
         if not existing.is_dir():
-            raise LedgerUnavailable(f"JUNKAN_HOME: {existing} is not a folder. Set JUNKAN_HOME to a folder of yours.")
+            raise HomeUnusable(f"JUNKAN_HOME: {existing} is not a folder. Set JUNKAN_HOME to a folder of yours.")
         if not os.access(existing, os.W_OK | os.X_OK) or _read_only(existing):
-            raise LedgerUnavailable(
+            raise HomeUnusable(
                 f"JUNKAN_HOME: {existing} cannot be written. Set JUNKAN_HOME to a folder that you may write to."
             )
 

@@ -51,3 +51,13 @@ def revision(database: Database) -> str | None:
         return None
     with database.reading() as session:
         return str(session.connection().execute(text("SELECT version_num FROM alembic_version")).scalar_one())
+
+
+def require_current(database: Database) -> None:
+    """Raise LedgerUnavailable when a ledger has another schema than this release reads."""
+    found = revision(database)
+    if found != HEAD:
+        raise LedgerUnavailable(
+            f"{database.shown} has schema {found}, and this release of Junkan reads {HEAD}. "
+            "`junkan resume NAME` upgrades an older ledger; a newer one needs a newer Junkan."
+        )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from optimizers import History, Judge, Optimizer, Problem, Proposal
+from optimizers import CandidatePool, History, Judge, Optimizer, Problem, Proposal
 from orchestrator.campaign.spec import CampaignSpec, StopSpec
 
 
@@ -22,13 +22,9 @@ def ask_optimizer(optimizer: Optimizer, stop: StopSpec, history: History, count:
     return Answer(optimizer.propose(history, count), chance)
 
 
-def build_optimizer(spec: CampaignSpec) -> Optimizer:
+def build_optimizer(spec: CampaignSpec, space: CandidatePool) -> Optimizer:
     """The optimizer of a campaign, fresh."""
-    from optimizers import Objective
-
-    objective = Objective(spec.objective.name, spec.objective.unit, spec.objective.goal)
-    optimizer: Optimizer = spec.optimizer.build(Problem(spec.space.build(), objective, spec.seed))
-    return optimizer
+    return spec.optimizer.build(Problem(space, spec.objective.build(), spec.seed))
 
 
 def _chance_of_better(optimizer: Optimizer, stop: StopSpec, history: History) -> float | None:

@@ -20,7 +20,7 @@ def audit(database: Database, name: str, spec: CampaignSpec) -> dict[str, Any]:
     Returns {"campaign", "proposals", "reproduced", "differences"}; a difference names the trial, what is stored and
     what came out now.
     """
-    optimizer = build_optimizer(spec)
+    optimizer = build_optimizer(spec, spec.space.build())
     proposals = 0
     differences: list[dict[str, Any]] = []
     with database.reading() as session:

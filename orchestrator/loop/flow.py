@@ -34,6 +34,7 @@ class _Drive:
 
     run: CampaignRun
     seen: Callable[[Snapshot], None]
+    last: Callable[[], None]
     ending: Ending | None = None
     error: BaseException | None = None
 
@@ -42,12 +43,14 @@ _drives: dict[str, _Drive] = {}
 """By campaign name: the flow's only parameter is the name, so that Prefect holds no data of ours."""
 
 
-def run_flow(run: CampaignRun, seen: Callable[[Snapshot], None]) -> Ending:
-    """Drive an owned campaign as a Prefect flow run; `seen` is called inside it with every new snapshot.
+def run_flow(run: CampaignRun, seen: Callable[[Snapshot], None], last: Callable[[], None]) -> Ending:
+    """Drive an owned campaign as a Prefect flow run; inside it, `seen` is called with every new snapshot.
+
+    `last` is called once, when the campaign has ended, paused or asked for a person.
 
     Raises Halted when the process is told to leave, and whatever ended the drive.
     """
-    under_way = _drives[run.name] = _Drive(run, seen)
+    under_way = _drives[run.name] = _Drive(run, seen, last)
     try:
         bury_dead_runs(run)
         runner: Any = ThreadPoolTaskRunner(max_workers=run.spec.parallel + 1)
@@ -90,6 +93,7 @@ def campaign_flow(campaign: str) -> State[Any]:
     try:
         with _halting_on_signals(run.halted):
             under_way.ending = drive(run, _hands(under_way), recover(run))
+            under_way.last()
     except Halted as left:
         under_way.error = left
         return Cancelled(name="Interrupted", message=f"junkan resume {campaign}")

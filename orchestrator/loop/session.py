@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from optimizers import Optimizer
+from optimizers import CandidatePool, Optimizer
 from orchestrator.campaign.loading import LoadedCampaign, loads
 from orchestrator.campaign.spec import CampaignSpec
 from orchestrator.executors.base import Executor, ExecutorContext
@@ -16,7 +16,6 @@ from orchestrator.ledger.database import Database
 from orchestrator.ledger.errors import LeaseLost, LedgerUnavailable
 from orchestrator.ledger.home import Home
 from orchestrator.ledger.provenance import provenance
-from orchestrator.ledger.states import CampaignStatus
 from orchestrator.ledger.transaction import LEASE_TIME, transaction
 from orchestrator.ledger.upgrade import upgrade
 from orchestrator.loop.asking import build_optimizer
@@ -34,6 +33,7 @@ class Equipment:
     """What a campaign is run with: everything that can refuse its input is built before anything is written."""
 
     spec: CampaignSpec
+    space: CandidatePool
     optimizer: Optimizer
     executor: Executor
 
@@ -42,7 +42,8 @@ def equip(spec: CampaignSpec) -> Equipment:
     """Build the optimizer and the executor of a campaign. Raises InputRefused with what they have to say."""
     context = ExecutorContext(spec.campaign, spec.space, (spec.objective.name,), spec.parallel)
     try:
-        return Equipment(spec, build_optimizer(spec), spec.executor.build(context))
+        space = spec.space.build()
+        return Equipment(spec, space, build_optimizer(spec, space), spec.executor.build(context))
     except (ValueError, OSError, ImportError) as error:
         raise InputRefused(f"campaign {spec.campaign!r} cannot be set up: {error}") from error
 
@@ -111,8 +112,7 @@ def owned(home: Home, name: str, equipment: Equipment | None = None) -> Iterator
         )
         threading.Thread(target=_beat, args=(run, left), name="heartbeat", daemon=True).start()
         with transaction(database, name, owner) as tx:
-            tx.record("claimed", data={"owner": owner})
-            campaigns.stand(tx, CampaignStatus.RUNNING)
+            campaigns.take_up(tx, owner)
         yield run
     finally:
         left.set()

@@ -1,0 +1,79 @@
+"""The `junkan` command. Only here do errors become exit codes."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+
+import typer
+
+from orchestrator.campaign.errors import CampaignFileError
+from orchestrator.ledger.errors import (
+    CampaignExists,
+    ExportRefused,
+    IllegalTransition,
+    LeaseHeld,
+    LedgerError,
+    NoSuchCampaign,
+)
+from orchestrator.ledger.home import HomeUnusable
+from orchestrator.loop.errors import InputRefused, LoopError
+
+DONE, FAILED, REFUSED, NEEDS_A_PERSON = 0, 1, 2, 3
+
+REFUSALS = (
+    CampaignFileError,
+    CampaignExists,
+    ExportRefused,
+    HomeUnusable,
+    IllegalTransition,
+    InputRefused,
+    LeaseHeld,
+    NoSuchCampaign,
+)
+"""The user's input or wish cannot be followed, and nothing was changed; everything else went wrong on the way."""
+
+app = typer.Typer(
+    name="junkan",
+    help="Closed-loop experiments: nothing lost, nothing done twice, a resumed campaign is the uninterrupted one.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def main() -> None:
+    """Entry point of the `junkan` command."""
+    # One BLAS thread: sums are then added in one order, and a proposal is the same number everywhere on this machine.
+    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    _register()
+    sys.exit(guarded(lambda: app(standalone_mode=True)))
+
+
+def guarded(command: Callable[[], object]) -> int:
+    """Run a command; say what went wrong in one message on standard error, and return the exit code."""
+    try:
+        command()
+    except (CampaignFileError, LedgerError, LoopError) as error:
+        return _say(error, REFUSED if isinstance(error, REFUSALS) else FAILED)
+    except KeyboardInterrupt:
+        return _say("interrupted", FAILED)
+    return DONE
+
+
+def _say(error: object, code: int) -> int:
+    typer.echo(str(error), err=True)
+    return code
+
+
+def _register() -> None:
+    """Importing a module of commands adds them to `app`."""
+    import orchestrator.cli.doctor
+    import orchestrator.cli.files
+    import orchestrator.cli.ledger
+    import orchestrator.cli.person
+    import orchestrator.cli.run
+    import orchestrator.cli.ui  # noqa: F401

@@ -1,0 +1,66 @@
+"""What a person says to a campaign: pause, stop, tell."""
+
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli.main import app
+from orchestrator.cli.options import Name
+from orchestrator.ledger import campaigns, lease
+from orchestrator.ledger.home import Home
+from orchestrator.ledger.states import CampaignStatus
+from orchestrator.ledger.transaction import transaction
+from orchestrator.loop.verdict import Verdict, pronounce
+
+
+@app.command()
+def pause(name: Name) -> None:
+    """Let what is under way end, start nothing new, and leave. `junkan resume` goes on."""
+    _request(name, "pause")
+
+
+@app.command()
+def stop(name: Name) -> None:
+    """Cancel what is under way and end the campaign."""
+    _request(name, "stop")
+
+
+@app.command()
+def tell(
+    name: Name,
+    trial: Annotated[int, typer.Argument(help="The trial's number.", show_default=False)],
+    value: Annotated[float | None, typer.Option(help="It was done: this is its value.")] = None,
+    standard_error: Annotated[float | None, typer.Option(help="The standard error of the value.")] = None,
+    failed: Annotated[str | None, typer.Option(help="It failed, for this reason.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="It was not done: try it again.")] = False,
+    abandon: Annotated[str | None, typer.Option(help="Never again, for this reason.")] = None,
+) -> None:
+    """Say what became of a trial that nobody could tell about, or what to do with one that failed."""
+    given = [option for option in (value, failed, again or None, abandon) if option is not None]
+    if len(given) != 1:
+        raise typer.BadParameter("say exactly one of --value, --failed, --again, --abandon")
+    verdict = Verdict(value=value, standard_error=standard_error, failed=failed, again=again, abandon=abandon)
+    stands = pronounce(Home.from_environment().database(), name, trial, verdict)
+    typer.echo(f"trial {trial} is now {stands}. Go on with `junkan resume {name}`.")
+
+
+def _request(name: str, what: str) -> None:
+    database = Home.from_environment().database()
+    with transaction(database, name, None) as tx:
+        owner = lease.living_owner(tx.session, tx.campaign_id)
+        if owner is not None:
+            campaigns.request(tx, what)
+        elif tx.campaign.status in (CampaignStatus.DONE, CampaignStatus.FAILED):
+            typer.echo(f"campaign {name} has ended already: {tx.campaign.reason}")
+            return
+        elif what == "pause":
+            campaigns.stand(tx, CampaignStatus.PAUSED, "a person asked for a pause")
+        else:
+            # What was in flight is settled by the process that takes the campaign up to end it.
+            campaigns.request(tx, what)
+    if owner is None and what == "stop":
+        typer.echo(f"nobody is running {name}; `junkan resume {name}` settles what was under way and ends it")
+    elif owner is None:
+        typer.echo(f"campaign {name} is paused")
+    else:
+        typer.echo(f"asked {owner} to {what} {name}")

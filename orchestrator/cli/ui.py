@@ -1,0 +1,25 @@
+"""The `junkan ui` command."""
+
+import typer
+
+from orchestrator.cli.main import app
+from orchestrator.cli.options import Keep, Port
+from orchestrator.ledger.home import Home
+
+
+@app.command()
+def ui(port: Port = None, keep: Keep = False) -> None:
+    """Start the Prefect server of this home and print its URL; it stops with Ctrl-C unless it is kept."""
+    import signal
+
+    from orchestrator.loop.server import require_port, server
+
+    home = Home.from_environment()
+    home.require_writable()
+    require_port(home, port)
+    with server(home, port=port, keep=keep) as url:
+        typer.echo(url)
+        if keep:
+            return
+        typer.echo("Ctrl-C stops the server", err=True)
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})

@@ -1,0 +1,54 @@
+"""What a campaign would do, before it does anything."""
+
+from typing import Any
+
+from optimizers import History
+from orchestrator.campaign.spec import CampaignSpec, StopSpec
+from orchestrator.executors.base import Costed, ExecutorContext
+from orchestrator.loop.asking import ask_optimizer
+from orchestrator.loop.session import equip
+
+SHOWN = 5
+
+
+def plan(spec: CampaignSpec) -> dict[str, Any]:
+    """Candidates, budget, cost per trial and the first proposals, as a JSON object. Nothing is written or started."""
+    equipment = equip(spec)
+    try:
+        first = ask_optimizer(equipment.optimizer, spec.stop, History(), max(SHOWN, spec.parallel)).proposals
+    finally:
+        equipment.executor.close()
+    context = ExecutorContext(spec.campaign, spec.space, (spec.objective.name,), spec.parallel)
+    return {
+        "campaign": spec.campaign,
+        "objective": f"{spec.objective.name} ({spec.objective.unit})" if spec.objective.unit else spec.objective.name,
+        "goal": spec.objective.goal,
+        "candidates": len(equipment.space),
+        "parameters": [str(column) for column in equipment.space.table.columns],
+        "budget": _budget(spec.stop),
+        "parallel": spec.parallel,
+        "cost": spec.executor.cost(context) if isinstance(spec.executor, Costed) else None,
+        "first": [
+            {
+                "parameters": dict(proposal.parameters),
+                "candidate": proposal.candidate,
+                "proposed_by": proposal.reasons.get("proposed_by"),
+            }
+            for proposal in first[:SHOWN]
+        ],
+    }
+
+
+def _budget(stop: StopSpec) -> str:
+    words = {
+        "trials": "{} trials",
+        "hours": "{:g} hours",
+        "target": "until {:g} is reached",
+        "no_progress": "until {} trials bring nothing better",
+        "chance_of_better": "until the chance of better is below {:g}",
+    }
+    return ", or ".join(
+        sentence.format(getattr(stop, condition))
+        for condition, sentence in words.items()
+        if getattr(stop, condition) is not None
+    )
