@@ -1,0 +1,165 @@
+"""Trials until the minimum of relaxed grain boundaries is found, ours and the peers on the same pools.
+
+    python -m benchmarks.optimizers_trials [--methods ...] [--landscapes ...] [--seeds 30] [--fresh]
+
+Finished searches are kept in `results/optimizers_trials.jsonl`; only missing ones are run, and those of a peer
+that is not installed here are shown as they were measured. `--fresh` runs the chosen ones again.
+"""
+
+import argparse
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.first_success import Successes, first_success, random_search, summarise
+from benchmarks.landscape import names
+from benchmarks.machine import describe_machine
+from benchmarks.peers.registry import OURS, PEERS
+from benchmarks.peers.searcher import Schedule, Search
+from benchmarks.record import RESULTS, write_json
+from benchmarks.search_run import INITIAL_TRIALS, initial_candidates, search
+from benchmarks.single_thread import relaunch_with_one_thread
+from benchmarks.tabulated import Tabulated, relaxed_boundary
+from benchmarks.trial_cache import Cell, FinishedSearch, TrialCache
+from benchmarks.trials_plot import plot_trials
+
+CAP = 150
+SEEDS = 30
+GOALS = ("1 %", "1 mJ/m^2")
+
+
+@dataclass(frozen=True)
+class Method:
+    """A column of the table: an optimizer, the random trials it is given first, and when it refits."""
+
+    name: str
+    peer: str
+    initial: int
+    schedule: Schedule = "own"
+
+
+METHODS = {
+    method.name: method
+    for method in (
+        Method("junkan", OURS, 0),
+        Method("junkan, 10 random", OURS, INITIAL_TRIALS),
+        Method("physbo, 10 random", "physbo", INITIAL_TRIALS, "every"),
+        Method("botorch, 10 random", "botorch", INITIAL_TRIALS),
+        Method("optuna, 10 random", "optuna", INITIAL_TRIALS),
+    )
+}
+
+
+def strict_goal(landscape: Tabulated) -> Any:
+    """Candidates that end a search: those good by both measures, shape (N,)."""
+    return landscape.good_within_range() & landscape.good_within()
+
+
+def run_missing(
+    cache: TrialCache, methods: list[Method], landscapes: list[Tabulated], seeds: int, *, fresh: bool
+) -> None:
+    """Run every search that the cache does not hold, or all of them when `fresh`."""
+    done = {} if fresh else cache.load()
+    console = Console(stderr=True)
+    for landscape in landscapes:
+        fingerprint = landscape.fingerprint()
+        for method in methods:
+            peer = PEERS[method.peer]
+            version = peer.version()
+            if version is None or not peer.installed():
+                console.print(f"{method.name}: {peer.distribution} is not installed (pip install -e .[peers]); not run")
+                continue
+            for seed in range(seeds):
+                cell = Cell(method.name, version, landscape.name, fingerprint, seed)
+                if cell not in done:
+                    cache.append(_search(cell, method, landscape))
+            console.print(f"{landscape.name}: {method.name} complete")
+
+
+def _search(cell: Cell, method: Method, landscape: Tabulated) -> FinishedSearch:
+    searcher = PEERS[method.peer].build(Search(landscape.pool, cell.seed, method.schedule))
+    initial = initial_candidates(landscape, cell.seed, method.initial) if method.initial else ()
+    run = search(searcher, landscape, initial, strict_goal(landscape), CAP)
+    return FinishedSearch(cell, run.candidates, sum(run.ask_seconds))
+
+
+def tabulate(
+    searches: list[FinishedSearch], methods: list[Method], landscapes: list[Tabulated], seeds: int
+) -> list[dict[str, Any]]:
+    """One row per landscape and method, random search last, with both goals. Incomplete cells say so by `searches`."""
+    rows: list[dict[str, Any]] = []
+    for landscape in sorted(landscapes, key=lambda it: random_search(strict_goal(it), CAP).mean):
+        goods = dict(zip(GOALS, (landscape.good_within_range(), landscape.good_within()), strict=True))
+        fingerprint = landscape.fingerprint()
+        head = {"landscape": landscape.name, "candidates": len(landscape.pool)}
+        for method in methods:
+            of_cell = [
+                it
+                for it in searches
+                if (it.cell.method, it.cell.landscape, it.cell.fingerprint)
+                == (method.name, landscape.name, fingerprint)
+                and it.cell.seed < seeds
+            ]
+            if of_cell:
+                goals = {
+                    name: asdict(summarise([first_success(it.candidates, good) for it in of_cell], CAP))
+                    for name, good in goods.items()
+                }
+                seconds = sum(it.cpu_seconds for it in of_cell) / sum(len(it.candidates) for it in of_cell)
+                rows.append({**head, "method": method.name, "goals": goals, "cpu_seconds_per_trial": seconds})
+        exact = {name: asdict(random_search(good, CAP)) for name, good in goods.items()}
+        rows.append({**head, "method": "random, exact", "goals": exact, "cpu_seconds_per_trial": None})
+    return rows
+
+
+def latest(searches: list[FinishedSearch]) -> list[FinishedSearch]:
+    """The searches of each method's version that was measured last."""
+    version = {search.cell.method: search.cell.version for search in searches}
+    return [search for search in searches if search.cell.version == version[search.cell.method]]
+
+
+def print_table(rows: list[dict[str, Any]], console: Console) -> None:
+    """The table, one line per landscape and method."""
+    table = Table("boundary", "N", "method", *(f"to {goal}: median / p90 / solved" for goal in GOALS), "seeds")
+    for row in rows:
+        cells = [_cell(Successes(**row["goals"][goal])) for goal in GOALS]
+        runs = row["goals"][GOALS[0]]["searches"]
+        table.add_row(row["landscape"], str(row["candidates"]), row["method"], *cells, str(runs) if runs else "exact")
+    console.print(table)
+
+
+def _cell(successes: Successes) -> str:
+    def number(value: float | None) -> str:
+        return f">{CAP}" if value is None else f"{value:g}"
+
+    return f"{number(successes.median)} / {number(successes.p90)} / {successes.solved:.0%}"
+
+
+def main() -> int:
+    """The command line."""
+    relaunch_with_one_thread("benchmarks.optimizers_trials")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS))
+    parser.add_argument("--landscapes", nargs="+", default=names())
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--fresh", action="store_true", help="run the chosen searches again")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the cache and the table")
+    options = parser.parse_args()
+    console = Console(width=160)
+    cache = TrialCache(options.results / "optimizers_trials.jsonl")
+    methods = [METHODS[name] for name in options.methods]
+    landscapes = [relaxed_boundary(name) for name in options.landscapes]
+    run_missing(cache, methods, landscapes, options.seeds, fresh=options.fresh)
+    rows = tabulate(latest(list(cache.load().values())), methods, landscapes, options.seeds)
+    print_table(rows, console)
+    write_json(options.results / "optimizers_trials.json", {"machine": describe_machine(), "cap": CAP, "rows": rows})
+    plot_trials(rows, CAP, options.results / "optimizers_trials.png")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

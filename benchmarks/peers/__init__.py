@@ -1,0 +1,1 @@
+"""Other optimizers behind one tiny protocol, one file each. Install them with `pip install -e .[peers]`."""
