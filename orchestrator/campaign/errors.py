@@ -54,7 +54,8 @@ class CampaignFileError(Exception):
 
 def dotted(path: Path) -> str:
     """`space.axis[2]` for ("space", "axis", 2)."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    words = (part if isinstance(part, int) or part.isprintable() else ascii(part) for part in path)
+    text = "".join(f"[{word}]" if isinstance(word, int) else f".{word}" for word in words)
     return text.removeprefix(".")
 
 

@@ -41,7 +41,7 @@ class _Parser:
         next(self._events)  # the start of the stream
         start = next(self._events)
         if isinstance(start, yaml.StreamEndEvent):
-            raise self._fatal(Place(self._file, 1, 1), "it is empty. A campaign file begins with 'campaign: a-name'.")
+            raise self._empty()
         if start.version or start.tags:
             raise self._fatal(Place(self._file, 1, 1), "directives (lines that begin with '%') are not used here.")
         root = self._node(next(self._events), path)
@@ -118,6 +118,8 @@ class _Parser:
         except AmbiguousScalar as doubt:
             self._note(place, path, str(doubt))
             return None
+        if value is None and not path:
+            raise self._empty()
         if value is None:
             self._note(key or place if text == "" else place, path, _nothing(text, path))
         return value
@@ -136,6 +138,9 @@ class _Parser:
     def _note(self, place: Place, path: Path, message: str) -> None:
         self._problems.append(Problem.at(place, path, message))
         self._broken.add(path)
+
+    def _empty(self) -> CampaignFileError:
+        return self._fatal(Place(self._file, 1, 1), "it is empty. A campaign file begins with 'campaign: a-name'.")
 
     def _fatal(self, place: Place, message: str) -> CampaignFileError:
         return CampaignFileError([*self._problems, Problem.at(place, (), message)])

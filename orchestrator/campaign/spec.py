@@ -22,6 +22,7 @@ from optimizers.objective import Goal
 from orchestrator.campaign.paths import CampaignPath
 from orchestrator.campaign.plugins import EXECUTORS, OPTIMIZERS, SPACES
 from orchestrator.campaign.section import PlugInSection
+from orchestrator.campaign.wording import short
 from orchestrator.executors.base import ExecutorSettings
 
 _SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -35,13 +36,15 @@ def _slug(name: str) -> str:
         return name
     plain = re.sub("[^a-z0-9]+", "-", name.lower())[:_LONGEST_NAME].strip("-")
     guess = f" Did you mean '{plain}'?" if plain else ""
-    raise ValueError(f"'{name}' is no name.{guess} Allowed: small letters, digits and single hyphens, at most 64.")
+    raise ValueError(
+        f"{short(name)!r} is no name.{guess} Allowed: small letters, digits and single hyphens, at most 64."
+    )
 
 
 def _word(name: str) -> str:
     if re.fullmatch(_WORD, name):
         return name
-    raise ValueError(f"'{name}' is no name. Allowed: a letter, then letters, digits and underscores.")
+    raise ValueError(f"{short(name)!r} is no name. Allowed: a letter, then letters, digits and underscores.")
 
 
 Slug = Annotated[
@@ -89,28 +92,28 @@ class StopSpec(Section):
     model_config = ConfigDict(
         json_schema_extra={
             "minProperties": 1,
-            "dependentRequired": {"chance_of_better": ["delta"], "delta": ["chance_of_better"]},
+            "dependentRequired": {"chance_of_better": ["delta"]},
         }
     )
 
     trials: PositiveInt | None = None
-    """End after this many trials, the failed ones included."""
+    """End after this many trials; failed ones count, rejected ones do not."""
     hours: Annotated[FiniteFloat, Field(gt=0)] | None = None
     """End after this many hours of running."""
     target: FiniteFloat | None = None
     """End when a trial reaches this value of the objective, in its unit."""
     no_progress: PositiveInt | None = None
-    """End after this many completed trials in a row that brought nothing better."""
+    """End after this many completed trials in a row that brought nothing better (by more than `delta`, if given)."""
     chance_of_better: Annotated[float, Field(gt=0, lt=1)] | None = None
     """End when the chance that an untried candidate is better by more than `delta` falls below this."""
     delta: NonNegativeFloat | None = None
-    """The improvement that still matters to `chance_of_better`, in the unit of the objective."""
+    """The improvement that still matters to `no_progress` and `chance_of_better`, in the unit of the objective."""
 
     @model_validator(mode="after")
     def _some_condition(self) -> "StopSpec":
         conditions = ("trials", "hours", "target", "no_progress", "chance_of_better")
-        if self.delta is not None and self.chance_of_better is None:
-            raise ValueError("delta: only chance_of_better uses it. Give both, or leave it out.")
+        if self.delta is not None and self.chance_of_better is None and self.no_progress is None:
+            raise ValueError("delta: only no_progress and chance_of_better use it. Give one of them, or leave it out.")
         if self.chance_of_better is not None and self.delta is None:
             raise ValueError("chance_of_better: the key 'delta' is missing, the improvement that still matters.")
         if all(getattr(self, condition) is None for condition in conditions):

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from orchestrator.campaign.wording import short
+
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word most like `word`, whatever its case and hyphens; None when none is alike."""
@@ -22,7 +24,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def not_known(word: str, known: Iterable[str]) -> str:
     """The sentence about a word that is none of the `known` ones."""
     words = tuple(known)
-    return f"'{word}' is not known.{did_you_mean(word, words)} Known: {', '.join(words) or 'none'}."
+    return f"'{short(word)}' is not known.{did_you_mean(word, words)} Known: {', '.join(words) or 'none'}."
 
 
 def _plain(word: str) -> str:

@@ -77,5 +77,5 @@ def _advice(error: Any) -> str:
 
 
 def _place_after(text: str, file: str) -> Place:
-    lines = re.split("\r\n|[\r\n\x85\u2028\u2029]", text)
+    lines = re.split("\r\n|\r|\n", text)
     return Place(file, len(lines), len(lines[-1].removeprefix("\ufeff")) + 1)

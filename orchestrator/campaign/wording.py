@@ -7,6 +7,7 @@ from typing import Any
 from orchestrator.campaign.scalars import AmbiguousScalar, scalar
 
 _LONGEST = 60
+_TRUTHS = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
 
 _A_NUMBER = "a number"
 _A_WHOLE_NUMBER = "a whole number"
@@ -51,12 +52,18 @@ def found(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return f"the number {_short(repr(value))}"
+        return f"the number {short(repr(value))}"
     if isinstance(value, str):
-        return f"the text '{_short(value)}'" if value else "empty text"
+        return f"the text '{short(value)}'" if value else "empty text"
     if isinstance(value, Mapping):
         return "a section" if value else "an empty section"
-    return f"a list of {_entries(len(value))}" if isinstance(value, Sequence) else _short(repr(value))
+    return f"a list of {_entries(len(value))}" if isinstance(value, Sequence) else short(repr(value))
+
+
+def short(text: str) -> str:
+    """`text` on one line, cut off where it grows long."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
 def allowed(error: Mapping[str, Any]) -> str:
@@ -83,10 +90,8 @@ def correction(value: Any, error: str) -> str:
         guess = f"'{found(value).removeprefix('the number ')}', in quotes"
     elif error == "int_type" and isinstance(value, float) and value.is_integer():
         guess = str(int(value))
-    elif error == "bool_type" and isinstance(value, str | int):
-        guess = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}.get(
-            str(value).lower()
-        )
+    elif error == "bool_type" and str(value).lower() in _TRUTHS:
+        guess = _TRUTHS[str(value).lower()]
     elif isinstance(value, str):
         guess = _unquoted(value, error)
     elif error in {"list_type", "tuple_type"} and isinstance(value, int | float):
@@ -103,11 +108,6 @@ def _unquoted(text: str, error: str) -> str | None:
     wanted = kinds.get(error)
     fits = wanted is not None and isinstance(value, wanted) and (error == "bool_type" or not isinstance(value, bool))
     return f"{text}, without quotes" if fits else None
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
 def _number(value: Any) -> str:
