@@ -3,7 +3,7 @@
 from typing import Any
 
 from orchestrator.campaign.spec import CampaignSpec, RandomSearchSpec
-from orchestrator.report.random_search import Landscape
+from orchestrator.report.random_search import random_search
 
 
 def summary(spec: CampaignSpec, status: dict[str, Any], candidates: int, *, ledger: str, ui: str | None) -> list[str]:
@@ -41,12 +41,11 @@ def _random_search(known: RandomSearchSpec | None, spec: CampaignSpec) -> list[s
             f"junkan run FILE --set 'optimizer={{kind: random}}' --name {spec.campaign}-random"
         ]
     try:
-        landscape = Landscape.load(known.table, spec.objective.name, spec.objective.goal)
-    except (OSError, ValueError) as error:
+        found = random_search(known.table, spec.objective.name, known.within, spec.objective.goal)
+    except (OSError, KeyError, ValueError) as error:
         return [f"  random search  unknown: {error}"]
-    successes = landscape.successes(known.within)
     unit = f" {spec.objective.unit}" if spec.objective.unit else ""
     return [
-        f"  random search  {landscape.expected_trials(known.within):.1f} trials on average to come within "
-        f"{known.within:g}{unit} of {landscape.best:.4f} ({successes:,} of {len(landscape):,} in {known.table.name})"
+        f"  random search  {found.expected_trials:.1f} trials on average to come within {known.within:g}{unit} of "
+        f"{found.best:.4f} ({found.successes:,} of {found.candidates:,} candidates in {known.table.name} do)"
     ]
