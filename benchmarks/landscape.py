@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from optimizers import CandidatePool, SymmetryOperation
+from simulators.grain_boundary.relaxation import RelaxationMode
 
 FOLDER = Path(__file__).parent / "landscapes"
 METADATA_KEY = b"junkan.landscape"
@@ -27,7 +28,7 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one landscape is made: the boundary, the grid and the relaxation."""
+    """How one landscape is made: the boundary, the grid, the thickness of the grains (Å) and the relaxation."""
 
     element: str
     sigma: int
@@ -35,7 +36,8 @@ class Recipe:
     plane: tuple[int, int, int]
     step: float
     gaps: tuple[float, ...]
-    relax: str = "surface"
+    thickness: float = 16.0
+    relax: RelaxationMode = "surface"
     force_tolerance: float = 3e-3
     iterations: int = 300
 

@@ -60,7 +60,7 @@ class TiltBoundary:
 
     @property
     def has_mirror(self) -> bool:
-        """Whether a mirror plane of the crystal stands upright on the boundary, so that tx and ty may be reversed separately."""
+        """Whether a mirror plane of the crystal stands upright on the boundary: then tx alone may change its sign."""
         return _is_mirror(self.axis) or _is_mirror(self.across)
 
     def __str__(self) -> str:

@@ -52,7 +52,7 @@ def known(element: str) -> Known:
     """The default potential of `element`. Raises UnknownElement with the list of known ones."""
     if element not in KNOWN:
         close = get_close_matches(element.capitalize(), KNOWN, n=1, cutoff=0.5)
-        hint = f"Did you mean {close[0]!r}? " if close else ""
+        hint = f"Did you mean '{close[0]}'? " if close else ""
         raise UnknownElement(
             f"no potential is known for the element {element!r}. {hint}Known: {', '.join(sorted(KNOWN))}."
         )
@@ -71,9 +71,7 @@ def potential(element: str, file: Path | None = None) -> Potential:
     for ending, style in STYLES.items():
         if path.name.endswith(ending):
             return Potential(element, path, style, _cutoff(path, style))
-    raise UnusablePotential(
-        f"cannot tell what kind of potential {path.name} is. Its name must end in {', '.join(STYLES)}."
-    )
+    raise UnusablePotential(f"what kind of potential is {path}? Its name must end in one of: {', '.join(STYLES)}.")
 
 
 def shipped_folder() -> Path:
@@ -85,7 +83,7 @@ def shipped_folder() -> Path:
 
 
 def _cutoff(path: Path, style: str) -> float:
-    """The reach stated in the file: last number of line 3 in DYNAMO funcfl files (eam), of line 5 in setfl files (the others)."""
+    """The reach stated in the file: the fifth number of line 3 in funcfl files (eam), of line 5 in setfl files."""
     number = 3 if style == "eam" else 5
     with path.open(encoding="utf-8", errors="replace") as lines:
         head = [line for _, line in zip(range(number), lines, strict=False)]
@@ -93,5 +91,5 @@ def _cutoff(path: Path, style: str) -> float:
         return float(head[number - 1].split()[4])
     except (IndexError, ValueError) as error:
         raise UnusablePotential(
-            f"{path}:{number}: expected five numbers, the last of them the cutoff radius."
+            f"{path}:{number}: five numbers are expected here, the last of them the cutoff radius."
         ) from error

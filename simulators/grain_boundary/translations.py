@@ -30,9 +30,19 @@ def table(boundary: TiltBoundary, lattice: float, step: float, gaps: Sequence[fl
     import numpy as np
     import pandas as pd
 
-    axes = [np.arange(count) * (period / count) for period, count in zip(*_grid(boundary, lattice, step), strict=True)]
+    edges = periods(boundary, lattice).values()
+    axes = [
+        np.arange(points) * (edge / points)
+        for edge, points in zip(edges, _points(boundary, lattice, step), strict=True)
+    ]
     tx, ty, gap = (axis.ravel() for axis in np.meshgrid(*axes, np.asarray(gaps, dtype=float), indexing="ij"))
     return pd.DataFrame({"tx": tx, "ty": ty, "gap": gap})
+
+
+def count(boundary: TiltBoundary, lattice: float, step: float, gaps: Sequence[float] = GAPS) -> int:
+    """The number of rows of `table`, without making it."""
+    x, y = _points(boundary, lattice, step)
+    return x * y * len(gaps)
 
 
 def periods(boundary: TiltBoundary, lattice: float) -> dict[str, float]:
@@ -54,6 +64,7 @@ def invariances(boundary: TiltBoundary, lattice: float) -> tuple[Invariance, ...
     return tuple(found)
 
 
-def _grid(boundary: TiltBoundary, lattice: float, step: float) -> tuple[list[float], list[int]]:
-    lengths = list(periods(boundary, lattice).values())
-    return lengths, [max(2, 2 * round(length / step / 2)) for length in lengths]
+def _points(boundary: TiltBoundary, lattice: float, step: float) -> tuple[int, int]:
+    """The number of grid points along x and y: even, and nearest to `step` apart."""
+    x, y = (max(2, 2 * round(edge / step / 2)) for edge in periods(boundary, lattice).values())
+    return x, y
