@@ -60,25 +60,25 @@ def loads(
 def _loaded(
     text: str, folder: Path, overrides: Sequence[str], name: str | None, source: str
 ) -> tuple[LoadedCampaign, Document]:
-    document = overridden(parse(text, source), overrides, name)
+    document = parse(text, source)
+    if document.root.section is None:
+        message = "found no keys. A campaign file begins with 'campaign: a-name'."
+        raise CampaignFileError([*document.problems, Problem.at(document.root.place, (), message)])
+    document = overridden(document, overrides, name)
     spec = _validated(document, folder)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return LoadedCampaign(spec, text, digest, folder, tuple(overrides), name), document
 
 
 def _validated(document: Document, folder: Path) -> CampaignSpec:
-    problems = list(document.problems)
-    if document.root.section is None:
-        message = "found no keys. A campaign file begins with 'campaign: a-name'."
-        raise CampaignFileError([*problems, Problem.at(document.root.place, (), message)])
     try:
         # JSON, because there a list is the only way to write a tuple, and text the only way to write a path.
         text = json.dumps(document.root.plain())
         spec = CampaignSpec.model_validate_json(text, strict=True, context={"folder": folder})
     except ValidationError as error:
-        raise CampaignFileError([*problems, *diagnose(error, document)]) from error
-    if problems:
-        raise CampaignFileError(problems)
+        raise CampaignFileError([*document.problems, *diagnose(error, document)]) from error
+    if document.problems:
+        raise CampaignFileError(document.problems)
     return spec
 
 
