@@ -48,7 +48,10 @@ class Executor(Protocol):
         ...
 
     def reconcile(self, key: str, folder: Path) -> Handle | Outcome | NeverStarted | Unknown:
-        """What became of an attempt whose start was committed but whose handle was not stored."""
+        """What became of an attempt whose start was committed but whose handle was not stored.
+
+        `folder` need not exist. After NeverStarted nothing that was set off earlier begins the experiment.
+        """
         ...
 
     def close(self) -> None:

@@ -1,0 +1,21 @@
+"""What can be wrong with what an executor was given. Every message says what to do about it."""
+
+
+class ExecutorError(Exception):
+    """An executor cannot be built, or cannot perform an experiment, with what it was given."""
+
+
+class UnknownFunction(ExecutorError):
+    """No installed package registers the function that the campaign names."""
+
+
+class UnusableTable(ExecutorError):
+    """A table of values is missing, unreadable, or lacks what the campaign reads from it."""
+
+
+class UnusableFolder(ExecutorError):
+    """The folder of an attempt cannot be read or written, or belongs to another attempt."""
+
+
+class UnusableAnswer(ExecutorError):
+    """A function returned something that is not a value of the objective."""
