@@ -53,9 +53,7 @@ def known(element: str) -> Known:
     if element not in KNOWN:
         close = get_close_matches(element.capitalize(), KNOWN, n=1, cutoff=0.5)
         hint = f"Did you mean '{close[0]}'? " if close else ""
-        raise UnknownElement(
-            f"no potential is known for the element {element!r}. {hint}Known: {', '.join(sorted(KNOWN))}."
-        )
+        raise UnknownElement(f"no potential is known for '{element}'. {hint}Known: {', '.join(sorted(KNOWN))}.")
     return KNOWN[element]
 
 
