@@ -41,11 +41,10 @@ class Problem:
 
 
 class CampaignFileError(Exception):
-    """A campaign file cannot be used. `problems` lists everything that was found, in the order of the file."""
+    """Campaign files cannot be used. `problems` lists everything that was found, file by file and line by line."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        unique = dict.fromkeys(problems)
-        self.problems: tuple[Problem, ...] = tuple(sorted(unique, key=_position))
+        self.problems: tuple[Problem, ...] = _sorted(dict.fromkeys(problems))
         super().__init__(self.problems)
 
     def __str__(self) -> str:
@@ -59,5 +58,11 @@ def dotted(path: Path) -> str:
     return text.removeprefix(".")
 
 
-def _position(problem: Problem) -> tuple[bool, int, int]:
-    return problem.line is None, problem.line or 0, problem.column or 0
+def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    found = tuple(problems)
+    files = list(dict.fromkeys(problem.file for problem in found))
+
+    def position(problem: Problem) -> tuple[bool, int, int, int]:
+        return problem.line is None, files.index(problem.file), problem.line or 0, problem.column or 0
+
+    return tuple(sorted(found, key=position))

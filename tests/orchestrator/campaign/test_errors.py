@@ -20,5 +20,19 @@ def test_an_error_tells_each_problem_once_in_the_order_of_the_file_and_arguments
     assert str(error) == "c.yaml:2:1: a: wrong.\nc.yaml:10:1: a: wrong.\n--set a=1: a: wrong."
 
 
+def test_problems_of_several_files_stay_apart():
+    found = [Problem(file, line, 1, "", "wrong.") for file, line in (("b", 5), ("a", 9), ("b", 2), ("a", 1))]
+    assert [(problem.file, problem.line) for problem in CampaignFileError(found).problems] == [
+        ("b", 2),
+        ("b", 5),
+        ("a", 1),
+        ("a", 9),
+    ]
+
+
+def test_a_key_that_cannot_be_printed_is_shown_escaped():
+    assert dotted(("a\nb",)) == "'a\\nb'"
+
+
 def test_a_path_is_dotted_with_list_positions_in_brackets():
     assert dotted(("a", 0, "b")) == "a[0].b"
