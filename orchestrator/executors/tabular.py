@@ -10,26 +10,27 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def read_table(path: Path) -> "pd.DataFrame":
+def read_table(path: Path, where: str) -> "pd.DataFrame":
     """The table in `path`, a `.csv` or `.parquet` file, rows in the order of the file.
 
-    Numbers are read exactly as they were written. Raises UnusableTable.
+    Numbers are read exactly as they were written. `where` is the key of the campaign file that names the path.
+    Raises UnusableTable.
     """
     import pandas as pd
 
     if not path.is_file():
-        raise UnusableTable(f"file: there is no file {path}. Paths are relative to the campaign file.")
+        raise UnusableTable(f"{where}: there is no file {path}. Paths are relative to the campaign file.")
     try:
         if path.suffix == ".parquet":
             table = pd.read_parquet(path)
         elif path.suffix == ".csv":
-            table = pd.read_csv(path, float_precision="round_trip", skipinitialspace=True)
+            table = pd.read_csv(path, skipinitialspace=True)
         else:
-            raise UnusableTable(f"file: {path} is neither a .csv nor a .parquet file.")
+            raise UnusableTable(f"{where}: {path} is neither a .csv nor a .parquet file.")
     except (OSError, ValueError) as error:  # pandas' and pyarrow's own errors are kinds of ValueError
-        raise UnusableTable(f"file: {path} cannot be read as a table: {error}") from error
+        raise UnusableTable(f"{where}: {path} cannot be read as a table: {error}") from error
     if table.empty:
-        raise UnusableTable(f"file: {path} has no rows.")
+        raise UnusableTable(f"{where}: {path} has no rows.")
     table = table.reset_index(drop=table.index.names == [None])
     table.columns = table.columns.astype(str)
     return table

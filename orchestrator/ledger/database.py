@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlmodel import Session
 
-from orchestrator.ledger.errors import LedgerUnavailable
+from orchestrator.ledger.errors import DatabaseUrlUnusable, LedgerUnavailable
 
 BUSY_TIMEOUT_MS = 30_000
 
@@ -22,32 +23,37 @@ class Database:
         self.url = url
         self._engine: Engine | None = None
 
+    @cached_property
+    def _url(self) -> URL:
+        return _parsed(self.url)
+
     @property
     def engine(self) -> Engine:
         """The SQLAlchemy engine. Raises LedgerUnavailable if the URL cannot be understood."""
         if self._engine is None:
-            self._engine = _engine(self.url)
+            self._engine = _engine(self._url)
         return self._engine
 
     @property
     def sqlite_file(self) -> Path | None:
         """The file of a SQLite ledger, None for other databases."""
-        url = make_url(self.url)
-        return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+        name = self._url.database
+        return Path(name) if self._url.get_backend_name() == "sqlite" and name else None
 
     def exists(self) -> bool:
         """Whether a ledger is there. Touches nothing."""
+        engine = self.engine
         if self.sqlite_file is not None and not self.sqlite_file.exists():
             return False
         try:
-            return inspect(self.engine).has_table("campaign")
+            return inspect(engine).has_table("campaign")
         except SQLAlchemyError as error:
             raise LedgerUnavailable(f"{self.shown}: cannot be read: {_cause(error)}") from error
 
     @property
     def shown(self) -> str:
         """The URL without its password."""
-        return make_url(self.url).render_as_string(hide_password=True)
+        return self._url.render_as_string(hide_password=True)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -85,20 +91,30 @@ def _cause(error: SQLAlchemyError) -> str:
     return str(getattr(error, "orig", None) or error)
 
 
-def _engine(url: str) -> Engine:
+def _parsed(url: str) -> URL:
     try:
-        parsed = make_url(url)
-        arguments = {"timeout": BUSY_TIMEOUT_MS / 1000} if parsed.get_backend_name() == "sqlite" else {}
-        engine = create_engine(parsed, connect_args=arguments)
+        return make_url(url)
+    except ArgumentError as error:
+        raise _unusable(url, error) from error
+
+
+def _engine(url: URL) -> Engine:
+    arguments = {"timeout": BUSY_TIMEOUT_MS / 1000} if url.get_backend_name() == "sqlite" else {}
+    try:
+        engine = create_engine(url, connect_args=arguments)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise LedgerUnavailable(
-            f"JUNKAN_DATABASE_URL: {url!r} is not a usable database URL: {error}. "
-            "Example: postgresql+psycopg2://user@host/junkan (pip install 'junkan[postgres]')"
-        ) from error
-    if parsed.get_backend_name() == "sqlite":
+        raise _unusable(url.render_as_string(hide_password=True), error) from error
+    if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _unusable(url: str, error: Exception) -> DatabaseUrlUnusable:
+    return DatabaseUrlUnusable(
+        f"JUNKAN_DATABASE_URL: {url!r} is not a usable database URL: {error}. "
+        "Example: postgresql+psycopg2://user@host/junkan (pip install 'junkan[postgres]')"
+    )
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

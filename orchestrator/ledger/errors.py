@@ -9,6 +9,14 @@ class LedgerUnavailable(LedgerError):
     """The database cannot be opened, read or written."""
 
 
+class DatabaseUrlUnusable(LedgerUnavailable):
+    """JUNKAN_DATABASE_URL names no database that could be opened. Nothing was."""
+
+
+class HomeUnusable(LedgerUnavailable):
+    """The home cannot be written. Nothing was."""
+
+
 class NoSuchCampaign(LedgerError):
     """No campaign of that name is in this ledger."""
 

@@ -3,13 +3,12 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from orchestrator.ledger.database import Database
-from orchestrator.ledger.errors import LedgerUnavailable
+from orchestrator.ledger.errors import HomeUnusable
 
-
-class HomeUnusable(LedgerUnavailable):
-    """The home cannot be written. Nothing was."""
+if TYPE_CHECKING:
+    from orchestrator.ledger.database import Database
 
 
 @dataclass(frozen=True)
@@ -23,8 +22,10 @@ class Home:
         """`$JUNKAN_HOME`, else `.junkan` in the current folder. Creates nothing."""
         return cls(Path(os.environ.get("JUNKAN_HOME") or ".junkan").absolute())
 
-    def database(self) -> Database:
+    def database(self) -> "Database":
         """`$JUNKAN_DATABASE_URL`, else SQLite in the home. Opens nothing."""
+        from orchestrator.ledger.database import Database
+
         return Database(os.environ.get("JUNKAN_DATABASE_URL") or f"sqlite:///{self.folder / 'ledger.db'}")
 
     @property

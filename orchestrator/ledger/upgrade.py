@@ -35,14 +35,22 @@ def upgrade(database: Database) -> None:
     try:
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
-            with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            _write_ahead(database)
         config = alembic_config()
         with database.engine.begin() as connection:
             config.attributes["connection"] = connection  # type: ignore[attr-defined]
             command.upgrade(config, "head")  # type: ignore[arg-type]
     except (SQLAlchemyError, OSError) as error:
         raise LedgerUnavailable(f"{database.shown}: cannot be created or upgraded: {error}") from error
+
+
+def _write_ahead(database: Database) -> None:
+    """Readers and one writer then never wait for each other. The mode stays with the file."""
+    connection = database.engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA journal_mode=WAL")
+    finally:
+        connection.close()
 
 
 def revision(database: Database) -> str | None:

@@ -85,17 +85,13 @@ def snapshot(session: Session, name: str) -> Snapshot:
 
 def _trials(session: Session, campaign_id: int, objective: str) -> tuple[TrialState, ...]:
     trial, attempt, observation = tables.Trial, tables.Attempt, tables.Observation
-    counted: dict[int, int] = dict(
-        session.connection()
-        .execute(
-            select(attempt.trial_id, func.count())  # type: ignore[call-overload]
-            .join(trial, col(attempt.trial_id) == col(trial.id))
-            .where(col(trial.campaign_id) == campaign_id, col(attempt.interrupted).is_(False))
-            .group_by(attempt.trial_id)
-        )
-        .tuples()
-        .all()
+    rows = session.connection().execute(
+        select(attempt.trial_id, func.count())  # type: ignore[call-overload]
+        .join(trial, col(attempt.trial_id) == col(trial.id))
+        .where(col(trial.campaign_id) == campaign_id, col(attempt.interrupted).is_(False))
+        .group_by(attempt.trial_id)
     )
+    counted: dict[int, int] = dict(rows.all())
     rows = session.connection().execute(
         select(  # type: ignore[call-overload]
             trial.id, trial.number, trial.status, trial.failure_kind, observation.value, trial.ended_sequence

@@ -1,5 +1,7 @@
 """When a campaign has done enough."""
 
+import math
+
 from orchestrator.campaign.spec import StopSpec
 from orchestrator.ledger.states import TrialStatus
 from orchestrator.loop.snapshot import Snapshot
@@ -40,8 +42,17 @@ def _target_reached(snapshot: Snapshot, stop: StopSpec) -> str | None:
 
 
 def _no_progress(snapshot: Snapshot, stop: StopSpec) -> str | None:
-    best = snapshot.best
-    if stop.no_progress is None or best is None:
+    if stop.no_progress is None:
         return None
-    since = sum((trial.ended_sequence or 0) > (best.ended_sequence or 0) for trial in snapshot.completed)
+    since = trials_since_progress(snapshot, stop.delta or 0.0)
     return f"no progress in the last {since} trials" if since >= stop.no_progress else None
+
+
+def trials_since_progress(snapshot: Snapshot, delta: float) -> int:
+    """How many trials were completed after the last one that was better than all before it by more than `delta`."""
+    sign = 1.0 if snapshot.goal == "minimize" else -1.0
+    level, since = math.inf, 0
+    for trial in snapshot.completed:
+        value = sign * trial.value if trial.value is not None else math.inf
+        level, since = (value, 0) if value < level - delta else (level, since + 1)
+    return since
