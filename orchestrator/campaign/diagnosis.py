@@ -1,15 +1,18 @@
 """What pydantic found in a document, as problems at their places."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic_core.core_schema import ErrorType
 
 from orchestrator.campaign import wording
 from orchestrator.campaign.document import Document, Node
 from orchestrator.campaign.errors import Path, Problem
 from orchestrator.campaign.keys import belongs_in, known_keys
 from orchestrator.campaign.suggestion import nearest, not_known
+
+_PYDANTICS_OWN = frozenset(get_args(ErrorType))
 
 
 def diagnose(error: ValidationError, document: Document) -> list[Problem]:
@@ -57,8 +60,8 @@ def _message(path: Path, node: Node, group: Sequence[Mapping[str, Any]]) -> str:
             return "the key is missing." if isinstance(path[-1], str) else f"entry {path[-1] + 1} is missing."
         case "value_error" | "assertion_error":
             return _sentence(first).removeprefix(f"{path[-1]}: " if path else "")
-    if "should" not in str(first["msg"]):  # the sentence of a plug-in, or of PlugInSection
-        return str(first["msg"])
+    if first["type"] not in _PYDANTICS_OWN or "should" not in str(first["msg"]):
+        return str(first["msg"])  # a finished sentence
     return _wrong_value(node.plain(), group)
 
 

@@ -34,7 +34,12 @@ class PlugInSection:
             model = settings_model(self.group, kind)
         except PlugInError as error:
             raise _at_kind(str(error), kind) from error
-        return model.model_validate_json(json.dumps(value), strict=True, context=info.context)
+        try:
+            return model.model_validate_json(json.dumps(value), strict=True, context=info.context)
+        except ValidationError:
+            raise
+        except Exception as error:  # a slip in the plug-in's own validators
+            raise _custom(f"the plug-in '{kind}' stumbles over it: {type(error).__name__}: {error}.") from error
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validation by `validate`, serialization by the settings model itself."""

@@ -27,7 +27,8 @@ PLUG_INS = '''
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from orchestrator.campaign.paths import CampaignPath
 
@@ -69,6 +70,8 @@ class Grid(Settings):
 
     @model_validator(mode="after")
     def _plane_makes_sigma(self):
+        if self.step != "auto" and 1 / self.step < 0:
+            raise ValueError("step: a distance is positive.")
         if sum(index**2 for index in self.plane) != self.sigma:
             raise ValueError(f"plane: {list(self.plane)} does not make a boundary of sigma {self.sigma}.")
         return self
@@ -96,6 +99,13 @@ class Lab(Settings):
     """A path that is no input."""
     note: Annotated[str, Field(max_length=5)] = "abc"
     """A few letters."""
+
+    @field_validator("python")
+    @classmethod
+    def _no_tilde(cls, python):
+        if str(python).startswith("~"):
+            raise PydanticCustomError("tilde", "A program should be named without a tilde.")
+        return python
 
 
 class Unfrozen(BaseModel):

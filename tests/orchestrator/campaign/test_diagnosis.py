@@ -163,6 +163,17 @@ def test_a_plug_in_that_cannot_be_imported_is_told_at_its_kind(complaints):
     assert complaint.startswith("c.yaml:5:9: space.kind: the plug-in 'broken' of make_believe 1.0 cannot be imported")
 
 
+def test_a_plug_in_whose_own_check_fails_is_told_at_its_section(complaints):
+    (complaint,) = complaints("element: Cu", "step: 0")
+    assert complaint.startswith("c.yaml:4:1: space: the plug-in 'grid' stumbles over it: ZeroDivisionError: ")
+
+
+def test_the_sentence_of_a_plug_in_is_left_as_it_is(complaints):
+    assert complaints("{kind: lab}", "{kind: lab, python: ~root/python}") == [
+        "c.yaml:9:31: executor.python: A program should be named without a tilde."
+    ]
+
+
 @pytest.mark.parametrize(
     ("section", "said"),
     [
