@@ -5,11 +5,11 @@ class ExecutorError(Exception):
     """An executor cannot be built, or cannot perform an experiment, with what it was given."""
 
 
-class UnknownFunction(ExecutorError):
+class UnknownFunction(ExecutorError, ValueError):
     """No installed package registers the function that the campaign names."""
 
 
-class UnusableTable(ExecutorError):
+class UnusableTable(ExecutorError, ValueError):
     """A table of values is missing, unreadable, or lacks what the campaign reads from it."""
 
 

@@ -18,11 +18,11 @@ def registered_function(name: str) -> str:
     places = sorted({entry.value for entry in offered if entry.name == name})
     if not places:
         raise UnknownFunction(
-            f"function: {not_known(name, sorted(offered.names))} "
+            f"executor.function: {not_known(name, sorted(offered.names))} "
             f"A function becomes known by an entry point of the group {GROUP} in an installed package."
         )
     if len(places) > 1:
         raise UnknownFunction(
-            f"function: '{name}' is offered by several packages: {', '.join(places)}. Remove all but one."
+            f"executor.function: '{name}' is offered by several packages: {', '.join(places)}. Remove all but one."
         )
     return places[0]

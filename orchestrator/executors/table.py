@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
@@ -48,13 +49,13 @@ class TableSettings(BaseModel):
         """Read the table. Raises UnusableTable."""
         from orchestrator.executors.tabular import read_table, require_columns
 
-        table = read_table(self.file)
-        for where, names in (("columns", self.columns), ("standard_error", self.standard_error)):
+        table = read_table(self.file, "executor.file")
+        for where, names in (("executor.columns", self.columns), ("executor.standard_error", self.standard_error)):
             _refuse_strangers(where, names, context.objectives)
             require_columns(table, self.file, where, names.values())
         values = {objective: self.columns.get(objective, objective) for objective in context.objectives}
-        require_columns(table, self.file, "columns", values.values())
-        require_columns(table, self.file, "failure", [self.failure] if self.failure else [])
+        require_columns(table, self.file, "executor.columns", values.values())
+        require_columns(table, self.file, "executor.failure", [self.failure] if self.failure else [])
         columns = TableColumns(values, self.standard_error, self.failure)
         columns.check(table, self.file)
         return TableExecutor(table, columns, self.delay)
@@ -74,17 +75,15 @@ class TableColumns:
 
         for column in (*self.values.values(), *self.standard_errors.values()):
             if not pd.api.types.is_numeric_dtype(table[column]):
-                odd = table[column][pd.to_numeric(table[column], errors="coerce").isna()].dropna()
-                raise UnusableTable(f"{path.name}: column '{column}' must hold numbers, but holds {odd.iloc[0]!r}.")
+                odd = next((value for value in table[column].dropna() if not isinstance(value, Real)), None)
+                raise _refused(path, column, f"must hold numbers, but holds {odd!r}")
         for column in self.standard_errors.values():
             if (table[column] < 0).any():
-                raise UnusableTable(f"{path.name}: column '{column}' holds a negative standard error.")
+                raise _refused(path, column, "holds a negative standard error")
         for text in table[self.failure].dropna().unique() if self.failure else ():
-            if _failure(text)[0] not in KINDS:
-                raise UnusableTable(
-                    f"{path.name}: column '{self.failure}' holds '{text}'. "
-                    f"Write nothing, or one of {', '.join(KINDS)}, or one of them with a reason: 'unconverged: why'."
-                )
+            if _failure(str(text))[0] not in KINDS:
+                cure = f"Write nothing, or one of {', '.join(KINDS)}, or one of them with a reason: 'unconverged: why'"
+                raise _refused(path, str(self.failure), f"holds '{text}'. {cure}")
 
     @property
     def names(self) -> set[str]:
@@ -194,6 +193,10 @@ def _attempt(handle: Handle) -> AttemptFolder:
 def _failure(text: str) -> tuple[FailureKind, str]:
     kind, _, reason = (part.strip() for part in text.partition(":"))
     return cast(FailureKind, kind), reason or f"the table says {kind}"
+
+
+def _refused(path: Path, column: str, fault: str) -> UnusableTable:
+    return UnusableTable(f"executor.file: {path.name}: column '{column}' {fault}.")
 
 
 def _refuse_strangers(where: str, names: Iterable[str], objectives: Sequence[str]) -> None:

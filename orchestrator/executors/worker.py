@@ -1,10 +1,10 @@
 """The worker process: evaluates a registered function, one attempt after the other.
 
-Started as `python -m orchestrator.executors.worker` by `orchestrator.executors.worker_process`, at the head of a
-process group of its own. Standard input names the attempts, one JSON line each; everything else is in their
-folders (`orchestrator.executors.attempt`), so that nothing an evaluation prints can garble the conversation, and
-any process can learn the outcome. The line ends when the owner closes it or dies: a worker then finishes the
-evaluation in hand, stores its outcome, and exits.
+Started as `python -m orchestrator.executors.worker OWNER`, the owner's process number, by
+`orchestrator.executors.worker_process`, at the head of a process group of its own. Standard input names the
+attempts, one JSON line each; everything else is in their folders (`orchestrator.executors.attempt`), so that
+nothing an evaluation prints can garble the conversation, and any process can learn the outcome. The line ends when
+the owner closes it or dies: a worker then finishes the evaluation in hand, stores its outcome, and exits.
 """
 
 import faulthandler
@@ -12,6 +12,7 @@ import json
 import os
 import select
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ OWNER_GRACE = 2.0
 """Seconds by which an owner has the precedence in ending an evaluation that exceeds its time limit."""
 PAUSES = (0.2, 0.4, 0.8, 1.6)
 """Seconds between the tries to store an outcome that was paid for, when the disk refuses it."""
-LOOK_AT_OWNER = 5.0
+LOOK_AT_OWNER = 2.0
 """Seconds between two looks at the owner while nothing is asked for."""
 
 LEAVING = 2.0
@@ -44,7 +45,7 @@ def main() -> None:
     faulthandler.enable()
     try:
         with _private_standard_input() as line:
-            Worker(line, ProcessIdentity.of(os.getpid()), Bench()).serve(owner=os.getppid())
+            Worker(line, ProcessIdentity.of(os.getpid()), Bench()).serve(owner=int(sys.argv[1]))
     finally:
         _leave()
 

@@ -30,7 +30,7 @@ class WorkerProcess:
         """
         # -P: a file named like a module in the current folder must not take the module's place.
         # -u: what an evaluation printed must not die with it.
-        command = [sys.executable, "-P", "-u", "-m", "orchestrator.executors.worker"]
+        command = [sys.executable, "-P", "-u", "-m", "orchestrator.executors.worker", str(os.getpid())]
         with (attempt.path / LOG).open("ab") as log:
             process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=log, stderr=log, bufsize=0, start_new_session=True

@@ -40,9 +40,10 @@ class TableSpace(BaseModel):
         from optimizers import CandidatePool
         from orchestrator.executors.tabular import read_table, require_columns
 
-        table = read_table(self.file)
+        table = read_table(self.file, "space.file")
         require_columns(table, self.file, "space.parameters", self.parameters or table.columns)
         candidates = table[list(self.parameters)] if self.parameters else table
+        require_columns(candidates, self.file, "space.parameters", candidates.columns)
         require_columns(candidates, self.file, "space.features", self.features)
         require_columns(candidates, self.file, "space.periodic", self.periodic)
         self._check_values(candidates)
