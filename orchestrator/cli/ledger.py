@@ -3,23 +3,25 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from sqlmodel import Session
 
 from orchestrator.cli import output
 from orchestrator.cli.main import FAILED, app
 from orchestrator.cli.options import AsJson, Name
-from orchestrator.ledger import views
 from orchestrator.ledger.errors import NoSuchCampaign
 from orchestrator.ledger.home import Home
-from orchestrator.ledger.upgrade import require_current
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
 
 
 @contextmanager
-def reading() -> Iterator[Session]:
+def reading() -> "Iterator[Session]":
     """A session on the ledger of this home. Raises NoSuchCampaign where there is none yet."""
+    from orchestrator.ledger.upgrade import require_current
+
     database = Home.from_environment().database()
     if not database.exists():
         raise NoSuchCampaign(f"there is no ledger at {database.shown} yet. Start a campaign with `junkan run FILE`.")
@@ -34,6 +36,8 @@ def status(
     json: AsJson = False,
 ) -> None:
     """Where a campaign stands."""
+    from orchestrator.ledger import views
+
     with reading() as session:
         shown: Any = views.everyone(session) if name is None else views.status(session, name)
     if json:
@@ -48,6 +52,8 @@ def status(
 @app.command()
 def trials(name: Name, json: AsJson = False) -> None:
     """Every trial of a campaign."""
+    from orchestrator.ledger import views
+
     with reading() as session:
         shown = views.trials(session, name)
     if json:
@@ -60,6 +66,8 @@ def trials(name: Name, json: AsJson = False) -> None:
 @app.command()
 def best(name: Name, json: AsJson = False) -> None:
     """The best trial so far."""
+    from orchestrator.ledger import views
+
     with reading() as session:
         shown = views.best(session, name)
     if json:
@@ -89,6 +97,7 @@ def export(
 @app.command()
 def audit(name: Name, json: AsJson = False) -> None:
     """Replay the ledger: every proposal must come out again exactly."""
+    from orchestrator.ledger import views
     from orchestrator.loop.audit import audit as replay
     from orchestrator.loop.session import stored
 

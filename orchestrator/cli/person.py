@@ -6,11 +6,8 @@ import typer
 
 from orchestrator.cli.main import app
 from orchestrator.cli.options import Name
-from orchestrator.ledger import campaigns, lease
 from orchestrator.ledger.home import Home
 from orchestrator.ledger.states import CampaignStatus
-from orchestrator.ledger.transaction import transaction
-from orchestrator.loop.verdict import Verdict, pronounce
 
 
 @app.command()
@@ -36,6 +33,8 @@ def tell(
     abandon: Annotated[str | None, typer.Option(help="Never again, for this reason.")] = None,
 ) -> None:
     """Say what became of a trial that nobody could tell about, or what to do with one that failed."""
+    from orchestrator.loop.verdict import Verdict, pronounce
+
     given = [option for option in (value, failed, again or None, abandon) if option is not None]
     if len(given) != 1:
         raise typer.BadParameter("say exactly one of --value, --failed, --again, --abandon")
@@ -45,6 +44,9 @@ def tell(
 
 
 def _request(name: str, what: str) -> None:
+    from orchestrator.ledger import campaigns, lease
+    from orchestrator.ledger.transaction import transaction
+
     database = Home.from_environment().database()
     with transaction(database, name, None) as tx:
         owner = lease.living_owner(tx.session, tx.campaign_id)

@@ -7,11 +7,9 @@ import typer
 
 from orchestrator.cli.main import FAILED, NEEDS_A_PERSON, app
 from orchestrator.cli.options import Keep, Name, NewName, Port, Set
-from orchestrator.ledger import campaigns, lease, views
 from orchestrator.ledger.errors import CampaignExists, LeaseHeld, NoSuchCampaign
 from orchestrator.ledger.home import Home
 from orchestrator.ledger.states import CampaignStatus
-from orchestrator.ledger.transaction import transaction
 
 if TYPE_CHECKING:
     from orchestrator.loop.session import Equipment
@@ -69,6 +67,8 @@ def resume(name: Name, keep: Keep = False, port: Port = None) -> None:
 
 def _standing(home: Home, name: str) -> str | None:
     """Where the campaign stands, None when it has never been entered. Raises LeaseHeld while it is driven."""
+    from orchestrator.ledger import campaigns, lease
+
     database = home.database()
     if not database.exists():
         return None
@@ -103,6 +103,8 @@ def _go_on(home: Home, name: str, status: str, *, keep: bool, port: int | None) 
 
 def _drive(home: Home, name: str, equipment: "Equipment", ui: str) -> None:
     from orchestrator.cli.progress import progress
+    from orchestrator.ledger import campaigns
+    from orchestrator.ledger.transaction import transaction
     from orchestrator.loop.flow import run_flow
     from orchestrator.loop.run import Halted
     from orchestrator.loop.session import owned
@@ -129,6 +131,7 @@ def _drive(home: Home, name: str, equipment: "Equipment", ui: str) -> None:
 
 
 def _summarize(home: Home, name: str, equipment: "Equipment", ui: str | None) -> None:
+    from orchestrator.ledger import views
     from orchestrator.report.summary import summary
 
     database = home.database()

@@ -13,6 +13,10 @@ class PortBusy(InputRefused):
     """The port asked for is taken by another program."""
 
 
+class NoServerThere(InputRefused):
+    """PREFECT_API_URL names a server that does not answer."""
+
+
 class InputChanged(InputRefused):
     """A file the campaign depends on is gone or no longer the one it started with."""
 

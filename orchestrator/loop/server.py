@@ -20,7 +20,7 @@ import psutil
 from filelock import FileLock
 
 from orchestrator.ledger.home import Home
-from orchestrator.loop.errors import PortBusy, ServerFailed
+from orchestrator.loop.errors import NoServerThere, PortBusy, ServerFailed
 
 START_TIMEOUT = 90.0
 STOP_TIMEOUT = 10.0
@@ -51,7 +51,7 @@ def server(home: Home, *, port: int | None = None, keep: bool = False) -> Iterat
     """A Prefect server for as long as the block lasts; yields the URL of its UI.
 
     Sets `PREFECT_API_URL` for this process, so Prefect must be imported inside the block only. The last campaign to
-    leave stops the server, unless it is kept. Raises PortBusy or ServerFailed.
+    leave stops the server, unless it is kept. Raises NoServerThere or ServerFailed.
     """
     external = os.environ.get("PREFECT_API_URL")
     if external:
@@ -220,7 +220,7 @@ def _answers(api: str) -> bool:
 
 def _require_answer(api: str) -> None:
     if not _answers(api.removesuffix("/")):
-        raise ServerFailed(
+        raise NoServerThere(
             f"PREFECT_API_URL: no Prefect server answers at {api}. Start it, or unset PREFECT_API_URL: "
             "Junkan then starts one of its own."
         )
