@@ -32,7 +32,9 @@ def peak_of(peer: str, candidates: int) -> Peak:
     Raises CalledProcessError if the child fails, TimeoutExpired after 15 minutes.
     """
     command = [sys.executable, "-m", "benchmarks.memory_probe", peer, str(candidates)]
-    child = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True, timeout=TIME_LIMIT)
+    child = subprocess.run(
+        command, env=environment(), stdout=subprocess.PIPE, text=True, check=True, timeout=TIME_LIMIT
+    )
     return Peak(**json.loads(child.stdout.splitlines()[-1]))
 
 

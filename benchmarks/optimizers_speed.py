@@ -82,7 +82,7 @@ def _chosen(names: list[str], console: Console) -> list[Peer]:
 def main() -> int:
     """The command line."""
     relaunch_with_one_thread("benchmarks.optimizers_speed")
-    peers = [name for name in PEERS if name not in (OURS, "random")]
+    peers = [name for name in PEERS if name != "random" and PEERS[name].distribution != OURS]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peers", nargs="*", default=peers, choices=peers)
     parser.add_argument("--quick", action="store_true", help="only our steps against the floor")

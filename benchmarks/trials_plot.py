@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 STYLES = {
     "junkan": ("#c2410c", "o"),
     "junkan, 10 random": ("#fb923c", "o"),
+    "junkan without symmetry, 10 random": ("#fdba74", "X"),
     "physbo, 10 random": ("#1d4ed8", "s"),
     "botorch, 10 random": ("#0f766e", "^"),
     "optuna, 10 random": ("#7c3aed", "v"),

@@ -1,5 +1,7 @@
 """Our kriging, through the public interface that a campaign uses: one `propose` per trial, on the whole history."""
 
+from typing import Any
+
 from benchmarks.peers.searcher import Search
 from optimizers import History, Objective, Observation, Problem, Trial
 from optimizers.kriging.settings import KrigingSettings
@@ -8,12 +10,12 @@ OBJECTIVE = Objective("value")
 
 
 class JunkanSearcher:
-    """A warm optimizer with its default settings; the history it is handed grows by one trial at a time."""
+    """A warm optimizer, with its default settings unless others are named; its history grows by one trial at a time."""
 
-    def __init__(self, search: Search) -> None:
-        settings = KrigingSettings(refit=1) if search.schedule == "every" else KrigingSettings()
+    def __init__(self, search: Search, **settings: Any) -> None:
+        chosen = KrigingSettings(**settings, refit=1) if search.schedule == "every" else KrigingSettings(**settings)
         self._pool = search.pool
-        self._optimizer = settings.build(Problem(space=search.pool, objective=OBJECTIVE, seed=search.seed))
+        self._optimizer = chosen.build(Problem(space=search.pool, objective=OBJECTIVE, seed=search.seed))
         self._trials: tuple[Trial, ...] = ()
 
     def tell(self, candidate: int, value: float) -> None:
@@ -33,3 +35,10 @@ class JunkanSearcher:
         if proposal.candidate is None:
             raise RuntimeError("a proposal for a pool names its candidate")
         return proposal.candidate
+
+
+class JunkanWithoutSymmetry(JunkanSearcher):
+    """The control that is told nothing about the symmetry of the pool."""
+
+    def __init__(self, search: Search) -> None:
+        super().__init__(search, symmetry="ignore")

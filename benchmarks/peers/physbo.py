@@ -1,7 +1,8 @@
 """PHYSBO: Gaussian process on a finite pool, expected improvement, learning by Adam from many starts.
 
 As its documentation shows it: centred features, the default isotropic Gaussian kernel, exact process
-(`num_rand_basis=0`). Its users choose how often it learns; every tenth ask is the usual choice (`own`).
+(`num_rand_basis=0`). Its users choose how often it learns. On two of our boundaries (15 seeds) every fifth ask found
+the minimum as often as every ask did, at a quarter of the time, and every tenth less often: `own` is every fifth.
 """
 
 import numpy as np
@@ -10,7 +11,7 @@ from physbo.search.discrete import Policy
 
 from benchmarks.peers.searcher import Search, feature_matrix
 
-OWN_INTERVAL = 10
+OWN_INTERVAL = 5
 LEARN, ONLY_UPDATE = 1, -1
 
 

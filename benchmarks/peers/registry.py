@@ -43,6 +43,7 @@ PEERS = {
     peer.name: peer
     for peer in (
         Peer(OURS, "junkan:JunkanSearcher", OURS, "optimizers"),
+        Peer(f"{OURS} without symmetry", "junkan:JunkanWithoutSymmetry", OURS, "optimizers"),
         Peer("physbo", "physbo:PhysboSearcher", "physbo", "physbo"),
         Peer("botorch", "botorch:BotorchSearcher", "botorch", "botorch"),
         Peer("baybe", "baybe:BaybeSearcher", "baybe", "baybe"),
