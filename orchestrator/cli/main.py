@@ -9,6 +9,7 @@ from collections.abc import Callable
 import typer
 
 from orchestrator.campaign.errors import CampaignFileError
+from orchestrator.campaign.plugins import PlugInError
 from orchestrator.ledger.errors import (
     CampaignExists,
     DatabaseUrlUnusable,
@@ -62,7 +63,7 @@ def guarded(command: Callable[[], object]) -> int:
     """Run a command; say what went wrong in one message on standard error, and return the exit code."""
     try:
         command()
-    except (CampaignFileError, LedgerError, LoopError) as error:
+    except (CampaignFileError, PlugInError, LedgerError, LoopError) as error:
         return _say(error, REFUSED if isinstance(error, REFUSALS) else FAILED)
     except KeyboardInterrupt:
         return _say("interrupted", FAILED)

@@ -114,29 +114,33 @@ def _start(folder: Path, wanted: int | None) -> Address:
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         "DO_NOT_TRACK": "1",
     }
-    with (folder / "server.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start"],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # Ctrl-C must not reach it before the campaign has said goodbye
-        )
-    address = Address(port, process.pid, psutil.Process(process.pid).create_time())
+    log = folder / "server.log"
+    process = _launch([sys.executable, "-m", "prefect", "server", "start"], environment, log)
+    address = Address(port, process.pid, process.create_time())
     deadline = time.monotonic() + START_TIMEOUT
     while not _answers(address.api):
-        if process.poll() is not None:
-            raise ServerFailed(
-                f"the Prefect server did not start; its log is {folder / 'server.log'}. Try `junkan doctor`."
-            )
+        if not process.is_running():
+            raise ServerFailed(f"the Prefect server did not start; its log is {log}. Try `junkan doctor`.")
         if time.monotonic() > deadline:
             process.terminate()
-            raise ServerFailed(
-                f"the Prefect server did not answer within {START_TIMEOUT:g} s; see {folder / 'server.log'}"
-            )
+            raise ServerFailed(f"the Prefect server did not answer within {START_TIMEOUT:g} s; see {log}")
         time.sleep(0.2)
     return address
+
+
+_LAUNCHER = """
+import subprocess, sys
+with open(sys.argv[1], "ab") as log:
+    streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+    print(subprocess.Popen(sys.argv[2:], start_new_session=True, **streams).pid)
+"""
+
+
+def _launch(command: list[str], environment: dict[str, str], log: Path) -> psutil.Process:
+    """Start a process that is nobody's child: it outlives this one, and Ctrl-C does not reach it."""
+    launcher = [sys.executable, "-c", _LAUNCHER, str(log), *command]
+    answer = subprocess.run(launcher, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return psutil.Process(int(answer.stdout))
 
 
 def _stop(folder: Path) -> None:

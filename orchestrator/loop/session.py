@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optimizers import CandidatePool, Optimizer
+from optimizers.errors import OptimizerError
 from orchestrator.campaign.loading import LoadedCampaign, loads
 from orchestrator.campaign.spec import CampaignSpec
 from orchestrator.executors.base import Executor, ExecutorContext
+from orchestrator.executors.errors import ExecutorError
 from orchestrator.ledger import campaigns, lease
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.errors import LeaseLost, LedgerUnavailable
@@ -44,7 +46,7 @@ def equip(spec: CampaignSpec) -> Equipment:
     try:
         space = spec.space.build()
         return Equipment(spec, space, build_optimizer(spec, space), spec.executor.build(context))
-    except (ValueError, OSError, ImportError) as error:
+    except (ExecutorError, OptimizerError, ValueError, OSError, ImportError) as error:
         raise InputRefused(f"campaign {spec.campaign!r} cannot be set up: {error}") from error
 
 

@@ -1,0 +1,1 @@
+"""Campaign kinds: each binds a simulator or a station to spaces, executors and report panels."""
