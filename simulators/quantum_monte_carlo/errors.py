@@ -1,0 +1,29 @@
+"""What can go wrong between a cluster, a basis and its average sign."""
+
+
+class QuantumMonteCarloError(Exception):
+    """Anything this simulator refuses or could not do."""
+
+
+class UnusableCluster(QuantumMonteCarloError, ValueError):
+    """The hopping, the interaction, the temperature or the filling do not describe a Hubbard cluster."""
+
+
+class ClusterTooLarge(UnusableCluster):
+    """The matrices of the cluster would not fit into memory."""
+
+
+class UnusableBasis(QuantumMonteCarloError, ValueError):
+    """The basis is unknown, has the wrong shape, or is not unitary."""
+
+
+class UnusableSampling(QuantumMonteCarloError, ValueError):
+    """The number of sweeps or a stored chain does not fit the run that was asked for."""
+
+
+class NotErgodic(QuantumMonteCarloError):
+    """The walker hardly left the sectors it started in, or never: what it measured is not the average."""
+
+
+class StringTruncated(QuantumMonteCarloError):
+    """The series needed more terms than the string of vertices holds: what was measured is biased."""
