@@ -5,21 +5,22 @@ Prefect keeps every version of an artifact, so they are written at most every fe
 
 import base64
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from prefect.artifacts import (
-    create_image_artifact,
     create_markdown_artifact,
     create_progress_artifact,
     create_table_artifact,
     update_progress_artifact,
 )
 
-from orchestrator.campaign.spec import CampaignSpec
+from orchestrator.campaign.spec import CampaignSpec, ObjectiveSpec
 from orchestrator.ledger import views
 from orchestrator.ledger.database import Database
 from orchestrator.report.convergence import convergence_plot
+from orchestrator.report.notation import heading, interval, short, with_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,24 +48,24 @@ class Panel:
 
     def last(self) -> None:
         """The final state, with the plot."""
-        trials = self._write()
-        picture = convergence_plot(self.spec, trials)
-        encoded = base64.b64encode(picture).decode()
-        create_image_artifact(
-            f"data:image/png;base64,{encoded}", key=self._key("convergence"), description="Convergence"
+        trials, best = self._write()
+        picture = base64.b64encode(convergence_plot(self.spec, trials)).decode()
+        # As Markdown: the page of an image artifact prints the whole picture once more, as the text of its address.
+        create_markdown_artifact(
+            f"![convergence](data:image/png;base64,{picture})", key=self._key("convergence"), description=_found(best)
         )
 
-    def _write(self) -> "Sequence[dict[str, Any]]":
+    def _write(self) -> "tuple[Sequence[dict[str, Any]], dict[str, Any] | None]":
         with self.database.reading() as session:
             trials = views.trials(session, self.spec.campaign)
             best = views.best(session, self.spec.campaign)
         self._show_progress(trials)
-        create_markdown_artifact(self._best(best), key=self._key("best"), description="Best so far")
+        create_markdown_artifact(self._best(best), key=self._key("best"), description=_found(best))
         if trials:
-            rows = [self._row(trial) for trial in trials]
-            create_table_artifact(rows, key=self._key("trials"), description="Trials")
+            rows = [trial_row(trial, self.spec.objective) for trial in trials]
+            create_table_artifact(rows, key=self._key("trials"), description=_counted(trials))
         self._written = time.monotonic()
-        return trials
+        return trials, best
 
     def _show_progress(self, trials: "Sequence[dict[str, Any]]") -> None:
         if self.spec.stop.trials is None:
@@ -82,36 +83,41 @@ class Panel:
     def _best(self, best: dict[str, Any] | None) -> str:
         if best is None:
             return "No trial has been completed yet."
-        name = self.spec.objective.name
-        seen = best["objectives"][name]
-        parameters = "\n".join(f"| {key} | {_short(value)} |" for key, value in best["parameters"].items())
-        files = "\n".join(f"- `{file}`" for file in best["files"])
+        parameters = "\n".join(f"| {key} | {short(value)} |" for key, value in best["parameters"].items())
+        files = "".join(f"- `{file}`\n" for file in best["files"])
         return (
-            f"## {name} = {seen['value']:.6g} {seen['unit']}\n\nTrial {best['trial']} of `{self.spec.campaign}`\n\n"
-            f"| parameter | value |\n|---|---|\n{parameters}\n\n{files}\n"
+            f"## {_value(best)}\n\nTrial {best['trial']} of `{self.spec.campaign}`\n\n"
+            f"| parameter | value |\n|---|---|\n{parameters}\n" + (f"\nFiles\n\n{files}" if files else "")
         )
-
-    def _row(self, trial: dict[str, Any]) -> dict[str, Any]:
-        name = self.spec.objective.name
-        value = trial["objectives"].get(name, {}).get("value")
-        predicted = trial["predicted"].get(name)
-        failure = trial["failure"] or {}
-        return {
-            "trial": trial["trial"],
-            "status": trial["status"] if not failure.get("kind") else f"{trial['status']}: {failure['kind']}",
-            **{key: _short(cell) for key, cell in trial["parameters"].items()},
-            name: None if value is None else round(value, 5),
-            "predicted": None if predicted is None else _interval(predicted),
-            "proposed by": trial["proposed_by"],
-        }
 
     def _key(self, panel: str) -> str:
         return f"{self.spec.campaign}-{panel}"
 
 
-def _interval(predicted: dict[str, float]) -> str:
-    return f"{predicted['mean']:.4g} ± {predicted['standard_deviation']:.2g}"
+def trial_row(trial: dict[str, Any], objective: ObjectiveSpec) -> dict[str, Any]:
+    """One line of the table of trials; the first row's keys are its columns, so all rows have the same."""
+    value = trial["objectives"].get(objective.name, {}).get("value")
+    predicted = trial["predicted"].get(objective.name)
+    failure = trial["failure"] or {}
+    return {
+        "trial": trial["trial"],
+        "status": trial["status"] if not failure.get("kind") else f"{trial['status']}: {failure['kind']}",
+        **{key: short(cell) for key, cell in trial["parameters"].items()},
+        heading(objective.name, objective.unit): None if value is None else float(f"{value:.6g}"),
+        "predicted": None if predicted is None else interval(predicted["mean"], predicted["standard_deviation"]),
+        "proposed by": trial["proposed_by"],
+    }
 
 
-def _short(value: Any) -> Any:
-    return float(f"{value:.6g}") if isinstance(value, float) else value
+def _found(best: dict[str, Any] | None) -> str:
+    return "no trial has been completed yet" if best is None else f"{_value(best)} (trial {best['trial']})"
+
+
+def _value(best: dict[str, Any]) -> str:
+    (name, seen), *_ = best["objectives"].items()
+    return with_unit(f"{name} = {seen['value']:.6g}", seen["unit"])
+
+
+def _counted(trials: "Sequence[dict[str, Any]]") -> str:
+    counts = Counter(str(trial["status"]) for trial in trials)
+    return ", ".join(f"{count} {status}" for status, count in counts.items())
