@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks.landscape import names
 from benchmarks.machine import describe_machine
 from benchmarks.peers.registry import OURS, PEERS
 from benchmarks.record import RESULTS, write_json
+from benchmarks.sheet import Sheet, write_markdown
 from benchmarks.simulated_workers import Finish, simulate
 from benchmarks.single_thread import relaunch_with_one_thread
 from benchmarks.synthetic import GRIDS, morse_slabs
@@ -66,18 +66,20 @@ def measure(landscape: Tabulated, seeds: int) -> dict[str, Any]:
     }
 
 
-def print_table(rows: list[dict[str, Any]], console: Console) -> None:
+def sheet_of(rows: list[dict[str, Any]]) -> Sheet:
     """One line per landscape; the last line is the ratio of the summed wall-clocks."""
-    table = Table("landscape", *(f"{workers} workers: median / p90 (trials)" for workers in WORKERS), "4: x", "8: x")
+    headings = ("landscape", *(f"{workers} workers: median / p90 (trials)" for workers in WORKERS))
+    lines = []
     for row in rows:
         found = [row["workers"][str(workers)] for workers in WORKERS]
-        cells = [
+        cells = (
             f"{it['wall_clock_median']:.1f} / {it['wall_clock_p90']:.1f} ({it['trials_median']:g})" for it in found
-        ]
-        table.add_row(row["landscape"], *cells, *(f"{it['shorter_by_mean']:.1f}" for it in found[1:]))
+        )
+        lines.append((row["landscape"], *cells, *(f"{it['shorter_by_mean']:.1f}" for it in found[1:])))
     total = {workers: sum(row["workers"][str(workers)]["wall_clock_mean"] for row in rows) for workers in WORKERS}
-    table.add_row("all, summed", *([""] * len(WORKERS)), *(f"{total[1] / total[workers]:.1f}" for workers in (4, 8)))
-    console.print(table)
+    ratios = (f"{total[1] / total[workers]:.1f}" for workers in WORKERS[1:])
+    lines.append(("all, mean", *(f"{total[workers] / len(rows):.1f}" for workers in WORKERS), *ratios))
+    return Sheet((*headings, *(f"{workers} workers: times shorter" for workers in WORKERS[1:])), tuple(lines))
 
 
 def main() -> int:
@@ -88,11 +90,12 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=30)
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the table")
     options = parser.parse_args()
-    console = Console(width=160)
     landscapes = [relaxed_boundary(name) for name in options.landscapes]
     landscapes.append(morse_slabs(GRIDS[SYNTHETIC], seed=0))
     rows = [measure(landscape, options.seeds) for landscape in landscapes]
-    print_table(rows, console)
+    sheet = sheet_of(rows)
+    sheet.show(Console(width=180))
+    write_markdown(options.results / "async_workers.md", [sheet])
     record = {"machine": describe_machine(), "ours": PEERS[OURS].version(), "rows": rows}
     write_json(options.results / "async_workers.json", record)
     return 0

@@ -13,19 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
-from benchmarks.first_success import Successes, first_success, random_search, summarise
+from benchmarks.first_success import first_success, random_search, summarise
 from benchmarks.landscape import names
 from benchmarks.machine import describe_machine
 from benchmarks.peers.registry import OURS, PEERS
 from benchmarks.peers.searcher import Search
 from benchmarks.record import RESULTS, write_json
 from benchmarks.search_run import INITIAL_TRIALS, initial_candidates, search
+from benchmarks.sheet import write_markdown
 from benchmarks.single_thread import relaunch_with_one_thread
 from benchmarks.tabulated import Tabulated, relaxed_boundary
 from benchmarks.trial_cache import Cell, FinishedSearch, TrialCache
 from benchmarks.trials_plot import plot_trials
+from benchmarks.trials_sheet import sheet_of_means, sheet_per_boundary
 
 CAP = 150
 SEEDS = 30
@@ -122,23 +123,6 @@ def latest(searches: list[FinishedSearch]) -> list[FinishedSearch]:
     return [search for search in searches if search.cell.version == version[search.cell.method]]
 
 
-def print_table(rows: list[dict[str, Any]], console: Console) -> None:
-    """The table, one line per landscape and method."""
-    table = Table("boundary", "N", "method", *(f"to {goal}: median / p90 / solved" for goal in GOALS), "seeds")
-    for row in rows:
-        cells = [_cell(Successes(**row["goals"][goal])) for goal in GOALS]
-        runs = row["goals"][GOALS[0]]["searches"]
-        table.add_row(row["landscape"], str(row["candidates"]), row["method"], *cells, str(runs) if runs else "exact")
-    console.print(table)
-
-
-def _cell(successes: Successes) -> str:
-    def number(value: float | None) -> str:
-        return f">{CAP}" if value is None else f"{value:g}"
-
-    return f"{number(successes.median)} / {number(successes.p90)} / {successes.solved:.0%}"
-
-
 def main() -> int:
     """The command line."""
     relaunch_with_one_thread("benchmarks.optimizers_trials")
@@ -149,13 +133,16 @@ def main() -> int:
     parser.add_argument("--fresh", action="store_true", help="run the chosen searches again")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the cache and the table")
     options = parser.parse_args()
-    console = Console(width=160)
+    console = Console(width=180)
     cache = TrialCache(options.results / "optimizers_trials.jsonl")
     methods = [METHODS[name] for name in options.methods]
     landscapes = [relaxed_boundary(name) for name in options.landscapes]
     run_missing(cache, methods, landscapes, options.seeds, fresh=options.fresh)
     rows = tabulate(latest(list(cache.load().values())), methods, landscapes, options.seeds)
-    print_table(rows, console)
+    sheets = [sheet_per_boundary(rows, goal, CAP) for goal in GOALS] + [sheet_of_means(rows, GOALS, CAP)]
+    for sheet in sheets:
+        sheet.show(console)
+    write_markdown(options.results / "optimizers_trials.md", sheets)
     write_json(options.results / "optimizers_trials.json", {"machine": describe_machine(), "cap": CAP, "rows": rows})
     plot_trials(rows, CAP, options.results / "optimizers_trials.png")
     return 0
