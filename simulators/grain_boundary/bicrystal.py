@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from itertools import product
-from math import ceil
 
 import ase
 import numpy as np
@@ -69,7 +68,7 @@ def grain(boundary: TiltBoundary, lattice: float, thickness: float) -> npt.NDArr
     edges = np.array(boundary.edges[:2])
     normal = np.array(boundary.plane)
     step = plane_step(boundary.plane)
-    planes = ceil(thickness / (boundary.spacing * lattice) - 1e-9)
+    planes = boundary.planes(thickness / lattice)
     points = _points_around(np.vstack([edges, -normal * (planes * step / (normal @ normal))]))
     along = points @ edges.T
     depth = -(points @ normal)

@@ -6,7 +6,7 @@ lattice parameter. Nothing here needs numpy.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import gcd, sqrt
+from math import ceil, gcd, sqrt
 from typing import TypeAlias
 
 from simulators.grain_boundary.errors import ImpossibleBoundary
@@ -62,6 +62,16 @@ class TiltBoundary:
     def has_mirror(self) -> bool:
         """Whether a mirror plane of the crystal stands upright on the boundary: then tx alone may change its sign."""
         return _is_mirror(self.axis) or _is_mirror(self.across)
+
+    def atoms(self, thickness: float) -> int:
+        """The number of atoms in both grains, each at least `thickness` (in units of the lattice parameter)."""
+        area = self.lengths[0] * self.lengths[1]
+        per_plane = round(4 * area * self.spacing)
+        return 2 * per_plane * (self.planes(thickness) + 1)
+
+    def planes(self, thickness: float) -> int:
+        """How many plane spacings reach at least `thickness` (in units of the lattice parameter)."""
+        return ceil(thickness / self.spacing - 1e-9)
 
     def __str__(self) -> str:
         return f"Σ{self.sigma}({_digits(self.plane)})[{_digits(self.axis)}]"

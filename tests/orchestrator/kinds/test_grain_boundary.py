@@ -169,6 +169,11 @@ def test_a_potential_of_ones_own_gives_the_same_energy_as_the_same_file_by_defau
     assert usual.values == named.values
 
 
+def test_the_cost_of_a_trial_is_told_beforehand(space):
+    cost = GrainBoundarySettings(timeout=30).cost(context(space))
+    assert cost == "about 0.02 s of one core for 80 atoms, relax: surface; at most 30 s"
+
+
 def test_another_space_is_refused(tmp_path):
     table = TableSpace.model_construct(kind="table", file=tmp_path / "candidates.csv")
     with pytest.raises(ExecutorError, match="evaluates the space 'grain_boundary_translations', not 'table'"):

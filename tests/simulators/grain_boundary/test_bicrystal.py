@@ -69,6 +69,12 @@ def test_a_grain_ends_with_the_first_plane_at_or_beyond_its_thickness(sigma5):
     assert depths.max() - spacing < 16.0 <= depths.max()
 
 
+@pytest.mark.parametrize(("axis", "plane"), [(axis, plane) for axis, plane, _ in ATOMS])
+def test_the_number_of_atoms_is_known_beforehand(axis, plane):
+    boundary = tilt_boundary(axis, plane)
+    assert boundary.atoms(16.0 / COPPER) == len(bicrystal(boundary, "Cu", COPPER, (0.0, 0.0, 1.0), Slab(16.0)))
+
+
 def test_the_rims_are_the_outer_part_of_each_grain(sigma5):
     atoms = bicrystal(sigma5, "Cu", COPPER, (0.0, 0.0, 1.0), Slab(thickness=20.0, rim=8.0))
     z, is_rim = atoms.positions[:, 2], atoms.arrays["rim"]
