@@ -93,9 +93,12 @@ def _cause(error: SQLAlchemyError) -> str:
 
 def _parsed(url: str) -> URL:
     try:
-        return make_url(url)
+        parsed = make_url(url)
     except ArgumentError as error:
         raise _unusable(url, error) from error
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise _unusable(url, "a ledger in memory would be forgotten; name a file, as in sqlite:////folder/ledger.db")
+    return parsed
 
 
 def _engine(url: URL) -> Engine:
@@ -110,7 +113,7 @@ def _engine(url: URL) -> Engine:
     return engine
 
 
-def _unusable(url: str, error: Exception) -> DatabaseUrlUnusable:
+def _unusable(url: str, error: Exception | str) -> DatabaseUrlUnusable:
     return DatabaseUrlUnusable(
         f"JUNKAN_DATABASE_URL: {url!r} is not a usable database URL: {error}. "
         "Example: postgresql+psycopg2://user@host/junkan (pip install 'junkan[postgres]')"

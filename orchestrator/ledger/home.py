@@ -1,11 +1,12 @@
 """Where Junkan keeps its things."""
 
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.ledger.errors import HomeUnusable
+from orchestrator.ledger.errors import DatabaseUrlUnusable, HomeUnusable
 
 if TYPE_CHECKING:
     from orchestrator.ledger.database import Database
@@ -38,17 +39,26 @@ class Home:
         return self.folder / "campaigns" / campaign / f"trial-{trial:05d}"
 
     def require_writable(self) -> None:
-        """Raise HomeUnusable, before anything is written, if the home cannot be used."""
-        existing = self.folder
+        """Raise HomeUnusable or DatabaseUrlUnusable, before anything is written, if home or ledger cannot be used."""
+        problem = _unwritable(self.folder)
+        if problem is not None:
+            raise HomeUnusable(f"JUNKAN_HOME: {problem}. Set JUNKAN_HOME to a folder that you may write to.")
+        file = self.database().sqlite_file
+        problem = None if file is None else _unwritable(file.absolute().parent)
+        if problem is not None:
+            raise DatabaseUrlUnusable(f"JUNKAN_DATABASE_URL: {problem}. Name a file in a folder that you may write to.")
+
+
+def _unwritable(folder: Path) -> str | None:
+    """Why nothing can be written into `folder`, or into the nearest folder above it that exists; None if it can."""
+    existing = folder
+    try:
         while not existing.exists():
             existing = existing.parent
         if not existing.is_dir():
-            raise HomeUnusable(f"JUNKAN_HOME: {existing} is not a folder. Set JUNKAN_HOME to a folder of yours.")
-        if not os.access(existing, os.W_OK | os.X_OK) or _read_only(existing):
-            raise HomeUnusable(
-                f"JUNKAN_HOME: {existing} cannot be written. Set JUNKAN_HOME to a folder that you may write to."
-            )
-
-
-def _read_only(folder: Path) -> bool:
-    return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+            return f"{existing} is not a folder"
+        # Trying is the only honest test: permissions lie to root, and on network drives.
+        with tempfile.TemporaryFile(dir=existing):
+            return None
+    except OSError as error:
+        return f"{existing} cannot be written: {error.strerror}"

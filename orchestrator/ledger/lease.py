@@ -1,13 +1,12 @@
 """Who drives a campaign: one process at a time."""
 
 import os
-import socket
 import uuid
 from dataclasses import dataclass
 
-import psutil
 from sqlmodel import Session, select
 
+from orchestrator.executors.identity import ProcessIdentity
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.errors import LeaseHeld, NoSuchCampaign
 from orchestrator.ledger.tables import Campaign, Lease, now
@@ -31,7 +30,7 @@ def claim(database: Database, campaign: str) -> str:
 
     A lease whose process is known to be dead, or that has expired, is taken over. Raises LeaseHeld otherwise.
     """
-    owner = uuid.uuid4().hex
+    owner, here = uuid.uuid4().hex, ProcessIdentity.of(os.getpid())
     with database.writing() as session:
         row = session.exec(select(Campaign).where(Campaign.name == campaign).with_for_update()).one_or_none()
         if row is None or row.id is None:
@@ -49,9 +48,9 @@ def claim(database: Database, campaign: str) -> str:
             Lease(
                 campaign_id=row.id,
                 owner=owner,
-                host=socket.gethostname(),
-                pid=os.getpid(),
-                process_created=psutil.Process().create_time(),
+                host=here.host,
+                pid=here.pid,
+                process_created=here.created,
                 expires_at=now() + LEASE_TIME,
             )
         )
@@ -84,14 +83,9 @@ def is_alive(lease: Lease) -> bool:
     On this host the process itself is asked, on another the lease's expiry. A stopped process keeps its lease on
     its own host for as long as it exists, and cannot write once the lease is gone.
     """
-    if lease.host != socket.gethostname():
-        return lease.expires_at > now()
-    try:
-        process = psutil.Process(lease.pid)
-        same = abs(process.create_time() - lease.process_created) < 1.0
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    owner = ProcessIdentity(pid=lease.pid, created=lease.process_created, host=lease.host)
+    standing = owner.standing
+    return lease.expires_at > now() if standing == "elsewhere" else standing == "alive"
 
 
 def _owner(lease: Lease) -> Owner:

@@ -163,6 +163,6 @@ class Lease(SQLModel, table=True):
     owner: str
     host: str
     pid: int
-    process_created: float
+    process_created: str
     claimed_at: datetime = Field(default_factory=now, sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from typing import Any, Literal
 
-from orchestrator.ledger.errors import LedgerUnavailable
+from orchestrator.ledger.errors import DatabaseUrlUnusable, HomeUnusable, LedgerUnavailable
 from orchestrator.ledger.home import Home
 
 OLDEST_PYTHON = (3, 11)
@@ -64,8 +64,10 @@ def _prefect_server() -> Finding:
 def _home(home: Home) -> Finding:
     try:
         home.require_writable()
-    except LedgerUnavailable as error:
-        return Finding("Home", "bad", str(error), "set JUNKAN_HOME")
+    except HomeUnusable as error:
+        return Finding("Home", "bad", str(error))
+    except DatabaseUrlUnusable:
+        pass  # a finding about the ledger
     return Finding("Home", "good", str(home.folder))
 
 
@@ -75,8 +77,10 @@ def _ledger(home: Home) -> Finding:
     database = home.database()
     try:
         found = revision(database)
+        home.require_writable()
     except LedgerUnavailable as error:
-        return Finding("Ledger", "bad", str(error), "see JUNKAN_DATABASE_URL")
+        cure = "" if isinstance(error, HomeUnusable | DatabaseUrlUnusable) else "see JUNKAN_DATABASE_URL"
+        return Finding("Ledger", "bad", str(error), cure)
     if found is None:
         return Finding("Ledger", "good", f"{database.shown}: will be created by the first campaign")
     if found != HEAD:

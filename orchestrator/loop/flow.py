@@ -12,17 +12,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 from prefect import flow, tags, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import State
+from prefect.exceptions import PrefectException
 from prefect.futures import PrefectFuture
 from prefect.states import Cancelled, Completed, Crashed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from orchestrator.executors.base import Handle
 from orchestrator.loop.drive import Ending, Hands, drive
+from orchestrator.loop.errors import ServerFailed
 from orchestrator.loop.recovery import recover
 from orchestrator.loop.run import CampaignRun, Halted
 from orchestrator.loop.snapshot import Snapshot
@@ -48,7 +51,7 @@ def run_flow(run: CampaignRun, seen: Callable[[Snapshot], None], last: Callable[
 
     `last` is called once, when the campaign has ended, paused or asked for a person.
 
-    Raises Halted when the process is told to leave, and whatever ended the drive.
+    Raises Halted when the process is told to leave, ServerFailed when Prefect is gone, and whatever ended the drive.
     """
     under_way = _drives[run.name] = _Drive(run, seen, last)
     try:
@@ -56,6 +59,11 @@ def run_flow(run: CampaignRun, seen: Callable[[Snapshot], None], last: Callable[
         runner: Any = ThreadPoolTaskRunner(max_workers=run.spec.parallel + 1)
         with tags(*campaign_tags(run)):
             campaign_flow.with_options(task_runner=runner)(run.name, return_state=True)
+    except (httpx.HTTPError, PrefectException) as error:
+        if under_way.error is None and under_way.ending is None:
+            raise ServerFailed(
+                f"Prefect does not answer: {error}. The campaign is safe in the ledger: `junkan resume {run.name}`."
+            ) from error
     finally:
         del _drives[run.name]
     if under_way.error is not None:

@@ -4,10 +4,12 @@
 """
 
 import json
+import logging
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -19,11 +21,16 @@ from pathlib import Path
 import psutil
 from filelock import FileLock
 
+from orchestrator.executors.identity import ProcessIdentity
 from orchestrator.ledger.home import Home
 from orchestrator.loop.errors import NoServerThere, PortBusy, ServerFailed
 
 START_TIMEOUT = 90.0
 STOP_TIMEOUT = 10.0
+GUARD_INTERVAL = 2.0
+GUARD_TRIES = 5
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ class Address:
 
     port: int
     pid: int
-    created: float
+    created: str
     kept: bool = False
 
     @property
@@ -64,11 +71,14 @@ def server(home: Home, *, port: int | None = None, keep: bool = False) -> Iterat
     with FileLock(folder / "lock"):
         address = _running(folder) or _start(folder, port)
         _remember(folder, address, keep=keep or address.kept)
-        user.write_text(json.dumps(psutil.Process().create_time()))
+        user.write_text(ProcessIdentity.of(os.getpid()).model_dump_json())
     os.environ.update(client_settings(folder, address))
+    left = threading.Event()
+    threading.Thread(target=_guard, args=(folder, left), name="server guard", daemon=True).start()
     try:
         yield address.ui
     finally:
+        left.set()
         with FileLock(folder / "lock"):
             user.unlink(missing_ok=True)
             if not _users(folder):
@@ -116,16 +126,34 @@ def _start(folder: Path, wanted: int | None) -> Address:
     }
     log = folder / "server.log"
     process = _launch([sys.executable, "-m", "prefect", "server", "start"], environment, log)
-    address = Address(port, process.pid, process.create_time())
+    address = Address(port, process.pid, process.created)
     deadline = time.monotonic() + START_TIMEOUT
     while not _answers(address.api):
-        if not process.is_running():
+        if process.standing != "alive":
             raise ServerFailed(f"the Prefect server did not start; its log is {log}. Try `junkan doctor`.")
         if time.monotonic() > deadline:
-            process.terminate()
+            process.kill_with_descendants()
             raise ServerFailed(f"the Prefect server did not answer within {START_TIMEOUT:g} s; see {log}")
         time.sleep(0.2)
     return address
+
+
+def _guard(folder: Path, left: threading.Event) -> None:
+    """Start the server again, at the same address, when it dies while a campaign needs it: clients just go on."""
+    failures = 0
+    while not left.wait(GUARD_INTERVAL) and failures < GUARD_TRIES:
+        address = _recorded(folder)
+        if address is None or _is_alive(address):
+            continue
+        with FileLock(folder / "lock"):
+            if left.is_set() or _running(folder) is not None:
+                continue
+            log.warning("the Prefect server died; it is started again at %s", address.ui)
+            try:
+                _remember(folder, _start(folder, address.port), keep=address.kept)
+            except ServerFailed as failure:
+                failures += 1
+                log.error("%s", failure)
 
 
 _LAUNCHER = """
@@ -136,11 +164,11 @@ with open(sys.argv[1], "ab") as log:
 """
 
 
-def _launch(command: list[str], environment: dict[str, str], log: Path) -> psutil.Process:
+def _launch(command: list[str], environment: dict[str, str], log: Path) -> ProcessIdentity:
     """Start a process that is nobody's child: it outlives this one, and Ctrl-C does not reach it."""
     launcher = [sys.executable, "-c", _LAUNCHER, str(log), *command]
     answer = subprocess.run(launcher, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    return psutil.Process(int(answer.stdout))
+    return ProcessIdentity.of(int(answer.stdout))
 
 
 def _stop(folder: Path) -> None:
@@ -159,12 +187,20 @@ def _stop(folder: Path) -> None:
 
 
 def _running(folder: Path) -> Address | None:
+    address = _recorded(folder)
+    return address if address is not None and _is_alive(address) and _answers(address.api) else None
+
+
+def _recorded(folder: Path) -> Address | None:
+    """The server this home had last."""
     try:
-        address = Address(**json.loads((folder / "server.json").read_text()))
-        alive = abs(psutil.Process(address.pid).create_time() - address.created) < 1.0
-    except (OSError, ValueError, TypeError, psutil.NoSuchProcess):
+        return Address(**json.loads((folder / "server.json").read_text()))
+    except (OSError, ValueError, TypeError):
         return None
-    return address if alive and _answers(address.api) else None
+
+
+def _is_alive(address: Address) -> bool:
+    return ProcessIdentity(pid=address.pid, created=address.created, host=os.uname().nodename).standing == "alive"
 
 
 def _remember(folder: Path, address: Address, *, keep: bool) -> None:
@@ -177,11 +213,7 @@ def _users(folder: Path) -> list[Path]:
     """The processes that use the server and are still alive; the markers of dead ones are removed."""
     living = []
     for marker in (folder / "users").iterdir():
-        try:
-            same = abs(psutil.Process(int(marker.name)).create_time() - json.loads(marker.read_text())) < 1.0
-        except (psutil.NoSuchProcess, ValueError):
-            same = False
-        if same:
+        if ProcessIdentity.model_validate_json(marker.read_text()).standing == "alive":
             living.append(marker)
         else:
             marker.unlink(missing_ok=True)
@@ -190,11 +222,8 @@ def _users(folder: Path) -> list[Path]:
 
 def _last_port(folder: Path) -> int | None:
     """The port this home's server had last time, if it is still free: bookmarks go on working."""
-    try:
-        port = int(json.loads((folder / "server.json").read_text())["port"])
-    except (OSError, ValueError, KeyError):
-        return None
-    return port if _is_free(port) else None
+    address = _recorded(folder)
+    return address.port if address is not None and _is_free(address.port) else None
 
 
 def _is_free(port: int) -> bool:
