@@ -29,5 +29,6 @@ class CandidatePool:
 
     def parameters(self, candidate: int) -> dict[str, float | int | str | bool | None]:
         """The row of `candidate` as plain Python values."""
-        row = self.table.iloc[candidate]
-        return {str(name): value.item() if hasattr(value, "item") else value for name, value in row.items()}
+        # Column by column: a row of a table would turn the integers beside a float column into floats.
+        row = ((str(name), column.array[candidate]) for name, column in self.table.items())
+        return {name: value.item() if hasattr(value, "item") else value for name, value in row}

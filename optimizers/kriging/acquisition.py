@@ -8,7 +8,7 @@ from math import erfc, exp, log, pi, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import erfcx, log_ndtr, ndtr
+from scipy.special import erfcx, ndtr
 
 from optimizers.kriging.kernels import Array
 
@@ -23,27 +23,15 @@ def log_improvement(z: Array) -> Array:
 
     Ament, Daulton, Eriksson, Balandat and Bakshy 2023, arXiv:2310.20708, eq. 9.
     """
-    z = np.asarray(z, dtype=np.float64)
-    result = np.empty_like(z)
-    near, far = z > -1.0, z < -1e6
-    middle = ~near & ~far
-    x = z[near]
-    result[near] = np.log(x * ndtr(x) + np.exp(-0.5 * x * x - HALF_LOG_TURN))
-    x = z[middle]
-    result[middle] = -0.5 * x * x - HALF_LOG_TURN + np.log1p(x * sqrt(pi / 2.0) * erfcx(-x / sqrt(2.0)))
-    x = z[far]
-    result[far] = -0.5 * x * x - HALF_LOG_TURN - 2.0 * np.log(-x)
-    return result
-
-
-def log_expected_improvement(mean: Array, deviation: Array, best: float) -> Array:
-    """log of the expected improvement below `best`; `deviation` > 0. Shapes (n,)."""
-    return log_improvement((best - mean) / deviation) + np.log(deviation)
-
-
-def log_probability_of_improvement(mean: Array, deviation: Array, best: float) -> Array:
-    """log of the probability of a value below `best`."""
-    result: Array = log_ndtr((best - mean) / deviation)
+    above = np.maximum(z, -1.0)
+    result: Array = np.log(above * ndtr(above) + np.exp(-0.5 * above * above - HALF_LOG_TURN))
+    below = np.flatnonzero(z < -1.0)
+    if below.size:
+        x = np.maximum(z[below], -1e6)
+        tail = np.log1p(x * sqrt(pi / 2.0) * erfcx(x * -sqrt(0.5)))
+        far = z[below] < -1e6
+        tail[far] = -2.0 * np.log(-z[below][far])
+        result[below] = -0.5 * np.square(z[below]) - HALF_LOG_TURN + tail
     return result
 
 
@@ -53,16 +41,20 @@ def winners(scores: Array) -> npt.NDArray[np.intp]:
     return np.flatnonzero(scores >= top - TIE * max(1.0, abs(top)))
 
 
-def best_by_expected_improvement(mean: Array, deviation: Array, best: float) -> tuple[npt.NDArray[np.intp], float]:
+def best_by_expected_improvement(z: Array, deviation: Array) -> tuple[npt.NDArray[np.intp], float]:
     """The indices with the largest log expected improvement, and that value: exact, though few are evaluated.
 
-    EI = s h(z) with h increasing: the best of the candidates with the largest z bounds the maximum from below,
-    and whoever has h(z) below that bound over the largest deviation cannot win.
+    `z` may be -inf where a candidate is not to be chosen. EI = s h(z) with h increasing: the candidates with
+    the largest z of each stretch of the pool bound the maximum from below, and whoever has h(z) below that
+    bound over the largest deviation cannot win.
     """
-    z = (best - mean) / deviation
-    if len(z) <= PROBES:
-        return _among(np.arange(len(z)), z, deviation)
-    probes = np.argpartition(z, len(z) - PROBES)[-PROBES:]
+    stretch = max(1, len(z) // PROBES)
+    whole = len(z) - len(z) % stretch
+    probes = z[:whole].reshape(-1, stretch).argmax(axis=1)
+    probes += np.arange(len(probes)) * stretch
+    probes = probes[z[probes] > -np.inf]
+    if len(probes) == 0:
+        return _among(np.flatnonzero(z > -np.inf), z, deviation)
     bound = float((log_improvement(z[probes]) + np.log(deviation[probes])).max())
     needed = bound - TIE * max(1.0, abs(bound)) - log(float(deviation.max()))
     return _among(np.flatnonzero(z >= _smallest_z(needed, float(z.max()))), z, deviation)
@@ -78,7 +70,7 @@ def _smallest_z(needed: float, largest: float) -> float:
     low, high = min(largest, 0.0) - 1.0, largest
     while _log_improvement_bound(low) >= needed:
         low -= 2.0 * (largest - low)
-    for _ in range(20):
+    for _ in range(12):
         middle = 0.5 * (low + high)
         if _log_improvement_bound(middle) >= needed:
             high = middle

@@ -13,7 +13,8 @@ from optimizers.kriging.kernels import KERNELS, Array, KernelName
 class Sites:
     """n points prepared for covariances under one set of length-scales.
 
-    `right`, shape (coordinates + 2, n), holds x, |x|², 1. `lefts` holds for each image of the points -2x, 1, |x|²
+    `right`, shape (coordinates + 2, n), holds x, |x|², 1, with x in units in which the kernel's argument is
+    the squared distance. `lefts` holds for each image of the points -2x, 1, |x|²
     in rows of shape (n, coordinates + 2), so that left @ right is the squared distance. `weight` is one over
     the square root of the averaged kernel at zero distance.
     """
@@ -51,7 +52,7 @@ class Covariance:
 
     def __init__(self, features: FeatureMap, kernel: KernelName, lengths: Sequence[float]) -> None:
         self._kernel = KERNELS[kernel].value
-        scales = np.asarray(lengths, dtype=np.float64)
+        scales = np.asarray(lengths, dtype=np.float64) / np.sqrt(KERNELS[kernel].stretch)
         self._scale = scales[features.tied][:, None]
         self._mismatch = scales[len(features.axes) :] ** -2.0
 

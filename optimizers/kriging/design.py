@@ -1,7 +1,8 @@
-"""The first trials: spread over the pool as widely as possible, or drawn at random."""
+"""The first trials: spread over the pool as widely as possible."""
+
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from optimizers.kriging.features import Cloud
 from optimizers.kriging.kernels import Array
@@ -21,12 +22,13 @@ class SpaceFilling:
         self._classes = classes
         self._seed = seed
 
-    def choose(self, touched: Cloud, free: npt.NDArray[np.bool_]) -> int:
-        """The class to try next among the `free` ones, shape (classes,), of which there must be at least one."""
-        distance = self._from_centre() if len(touched) == 0 else self._from(touched)
-        distance[~free] = -1.0
+    def choose(self, touched: Cloud | None, closed: Sequence[int]) -> int:
+        """The class to try next; at least one must not be `closed`."""
+        distance = self._from_centre() if touched is None else self._from(touched)
+        distance[list(closed)] = -1.0
         ties = np.flatnonzero(distance >= distance.max() * (1.0 - TIE))
-        return int(np.random.default_rng([self._seed, len(touched)]).choice(ties))
+        count = 0 if touched is None else len(touched)
+        return int(np.random.default_rng([self._seed, count]).choice(ties))
 
     def _from_centre(self) -> Array:
         coordinates = self._classes.images[0]

@@ -1,92 +1,106 @@
 """What a history says about a pool: values to condition on, candidates that are taken, trials still out."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from math import isfinite
+from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
-from optimizers.errors import MissingObservation, UnknownCandidate
+from optimizers.errors import MissingObservation
 from optimizers.history import History, Trial
-from optimizers.kriging.features import FeatureMap, Points
-from optimizers.kriging.posterior import Datum
+from optimizers.kriging.atlas import Atlas
 from optimizers.objective import Objective
-from optimizers.pool import CandidatePool
 
 
-@dataclass(frozen=True)
+class Datum(NamedTuple):
+    """A value to be minimised at a site, and its standard error; None for an infeasible point."""
+
+    site: int
+    value: float | None
+    standard_error: float | None = None
+
+
+@dataclass
 class Evidence:
-    """`data` are completed and infeasible trials in history order, `measured` the completed trials among them."""
+    """A history, read.
 
-    data: tuple[Datum, ...]
-    trials: tuple[Trial, ...]
-    pending: tuple[Points, ...]
-    taken: frozenset[int]
-    settled: frozenset[int]
-    length: int
+    `data` are the completed and, if they are kept, the infeasible trials in history order, `numbers` their trial
+    numbers; `taken` are candidates, `settled` classes that need no trial of another member,
+    `voided` classes in which a trial came to nothing for other reasons.
+    """
 
+    data: list[Datum] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    pending: list[int] = field(default_factory=list)
+    taken: set[int] = field(default_factory=set)
+    settled: set[int] = field(default_factory=set)
+    voided: set[int] = field(default_factory=set)
+    measured: int = 0
+    length: int = 0
 
-class Atlas:
-    """The pool as classes of equivalent candidates."""
-
-    def __init__(self, pool: CandidatePool, *, use_symmetry: bool) -> None:
-        self.pool = pool
-        self.features = FeatureMap.of(pool, use_symmetry=use_symmetry)
-        points = self.features.points(pool.table)
-        self.class_of = self.features.classes(self.features.cloud(points))
-        _, self.first = np.unique(self.class_of, return_index=True)
-        self.points = points.at(self.first)
-        self.classes = self.features.cloud(self.points)
-        self._members = np.argsort(self.class_of, kind="stable")
-        self._starts = np.searchsorted(self.class_of[self._members], np.arange(len(self.first) + 1))
-
-    def members(self, number: int) -> npt.NDArray[np.intp]:
-        """The candidates of a class, in ascending order."""
-        return self._members[self._starts[number] : self._starts[number + 1]]
-
-    def locate(self, trial: Trial) -> tuple[object, Points]:
-        """A key for the trial's point, equal for equivalent candidates, and the point itself."""
-        if trial.candidate is None:
-            return tuple(sorted(trial.parameters.items())), self.features.point(trial.parameters)
-        if not 0 <= trial.candidate < len(self.pool):
-            raise UnknownCandidate(
-                f"Trial {trial.number} is candidate {trial.candidate}, but the pool holds {len(self.pool)} candidates. "
-                "Was the space of the campaign changed? Give the changed campaign a new name."
-            )
-        number = int(self.class_of[trial.candidate])
-        return number, self.points.at([number])
+    def copy(self) -> "Evidence":
+        """An independent copy."""
+        lists = (list(self.data), list(self.numbers), list(self.pending))
+        sets = (set(self.taken), set(self.settled), set(self.voided))
+        return Evidence(*lists, *sets, self.measured, self.length)
 
 
-def evidence(atlas: Atlas, objective: Objective, history: History, *, keep_infeasible: bool) -> Evidence:
-    """Read `history`. Raises UnknownCandidate and MissingObservation."""
-    data: list[Datum] = []
-    trials: list[Trial] = []
-    pending: list[Points] = []
-    taken: set[int] = set()
-    settled: set[int] = set()
-    for trial in history:
-        key, points = atlas.locate(trial)
+class Reader:
+    """Reads histories; trials that were read before, in the same order, are not read again."""
+
+    def __init__(self, atlas: Atlas, objective: Objective, *, keep_infeasible: bool) -> None:
+        self._atlas, self._objective, self._keep_infeasible = atlas, objective, keep_infeasible
+        self._trials: tuple[Trial, ...] = ()
+        self._evidence = Evidence()
+
+    def read(self, history: History) -> Evidence:
+        """The evidence in `history`. Raises UnknownCandidate and MissingObservation."""
+        ended = [trial for trial in history if trial.standing != "pending"]
+        known = len(self._trials)
+        if self._trials != tuple(ended[:known]):
+            self._evidence, known = Evidence(), 0
+        for trial in ended[known:]:
+            self.add(self._evidence, trial)
+        self._trials = tuple(ended)
+        evidence = self._evidence.copy()
+        for trial in history.standing("pending"):
+            self.add(evidence, trial)
+        return evidence
+
+    def add(self, evidence: Evidence, trial: Trial) -> None:
+        """Read one more trial."""
+        site = self._atlas.site(trial)
+        evidence.length += 1
         if trial.candidate is not None:
-            taken.add(trial.candidate)
-            if trial.standing != "void":
-                settled.add(int(atlas.class_of[trial.candidate]))
+            evidence.taken.add(trial.candidate)
+            (evidence.voided if trial.standing == "void" else evidence.settled).add(site)
         if trial.standing == "completed":
-            value, error = _observed(trial, objective)
-            data.append(Datum(key, points, objective.sign * value, error))
-            trials.append(trial)
-        elif trial.standing == "infeasible" and keep_infeasible:
-            data.append(Datum(key, points, None))
-            trials.append(trial)
+            value, error = self._observed(trial)
+            evidence.data.append(Datum(site, value, error))
+            evidence.numbers.append(trial.number)
+            evidence.measured += 1
+        elif trial.standing == "infeasible" and self._keep_infeasible:
+            evidence.data.append(Datum(site, None))
+            evidence.numbers.append(trial.number)
         elif trial.standing == "pending":
-            pending.append(points)
-    return Evidence(tuple(data), tuple(trials), tuple(pending), frozenset(taken), frozenset(settled), len(history))
+            evidence.pending.append(site)
+
+    def _observed(self, trial: Trial) -> tuple[float, float | None]:
+        observation = trial.observations.get(self._objective.name)
+        if observation is None or not isfinite(observation.value):
+            raise MissingObservation(
+                f"Trial {trial.number} is completed but holds no finite value of {self._objective.name!r}. "
+                f"It holds: {', '.join(trial.observations) or 'nothing'}."
+            )
+        return self._objective.sign * observation.value, observation.standard_error
 
 
-def _observed(trial: Trial, objective: Objective) -> tuple[float, float | None]:
-    observation = trial.observations.get(objective.name)
-    if observation is None or not isfinite(observation.value):
-        raise MissingObservation(
-            f"Trial {trial.number} is completed but holds no finite value of {objective.name!r}. "
-            f"It holds: {', '.join(trial.observations) or 'nothing'}."
-        )
-    return observation.value, observation.standard_error
+def closed_sites(atlas: Atlas, evidence: Evidence) -> Sequence[int]:
+    """The classes that offer no candidate.
+
+    A class with a trial of its own offers nothing while another is untouched; after that, its other members.
+    """
+    used_up = [site for site in evidence.voided - evidence.settled if atlas.next_member(site, evidence.taken) is None]
+    closed = [*evidence.settled, *used_up]
+    if len(closed) < len(atlas):
+        return closed
+    return [site for site in range(len(atlas)) if atlas.next_member(site, evidence.taken) is None]

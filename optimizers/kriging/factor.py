@@ -1,7 +1,10 @@
 """The Cholesky factor of the covariance of the conditioned points, grown row by row."""
 
+from math import sqrt
+
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import cholesky
+from scipy.linalg.lapack import dtrtrs
 
 from optimizers.kriging.covariance import Covariance, Sites
 from optimizers.kriging.kernels import Array
@@ -25,14 +28,19 @@ class Factor:
         """L, shape (n, n)."""
         return self._lower[: len(self), : len(self)]
 
+    def newest(self, first: int) -> Sites:
+        """The sites from number `first` on."""
+        assert self.sites is not None
+        return self.sites.at(slice(first, None))
+
     def solve(self, vectors: Array) -> Array:
         """L^-1 applied to a vector or to columns."""
-        result: Array = solve_triangular(self.lower, vectors, lower=True, check_finite=False)
+        result: Array = dtrtrs(self.lower, vectors, lower=1)[0]
         return result
 
     def solve_transposed(self, vector: Array) -> Array:
         """L^-T applied to a vector."""
-        result: Array = solve_triangular(self.lower, vector, lower=True, trans=1, check_finite=False)
+        result: Array = dtrtrs(self.lower, vector, lower=1, trans=1)[0]
         return result
 
     def branch(self) -> "Factor":
@@ -60,6 +68,16 @@ class Factor:
         else:
             self.sites = sites
         self._lower[old:new, old:new] = _cholesky(block)
+
+    def append(self, sites: Sites, noise: float) -> None:
+        """Condition on one more point: `extend` without the cost of general blocks."""
+        count = len(self)
+        assert self.sites is not None
+        self._reserve(count + 1)
+        row, _ = dtrtrs(self.lower, self.covariance.between(sites, self.sites)[0], lower=1)
+        self._lower[count, :count] = row
+        self._lower[count, count] = sqrt(max(1.0 + noise + JITTER - float(row @ row), JITTER))
+        self.sites = Sites.joined(self.sites, sites)
 
     def _reserve(self, rows: int) -> None:
         if rows > len(self._lower):

@@ -31,17 +31,6 @@ class Points:
     def __len__(self) -> int:
         return int(self.raw.shape[1])
 
-    def at(self, index: npt.NDArray[np.intp] | Sequence[int]) -> "Points":
-        """The points at `index`, in that order."""
-        return Points(self.raw[:, index], self.codes[:, index])
-
-    @staticmethod
-    def joined(parts: Sequence["Points"]) -> "Points":
-        """All points of `parts`, one after another."""
-        return Points(
-            np.concatenate([part.raw for part in parts], axis=1), np.concatenate([part.codes for part in parts], axis=1)
-        )
-
 
 @dataclass(frozen=True)
 class Cloud:
@@ -52,6 +41,17 @@ class Cloud:
 
     def __len__(self) -> int:
         return int(self.images[0].shape[1])
+
+    def at(self, index: npt.NDArray[np.intp] | Sequence[int]) -> "Cloud":
+        """The points at `index`, in that order."""
+        return Cloud(tuple(image[:, index] for image in self.images), self.codes[:, index])
+
+    @staticmethod
+    def joined(parts: Sequence["Cloud"]) -> "Cloud":
+        """All points of `parts`, one after another."""
+        images = zip(*(part.images for part in parts), strict=True)
+        codes = np.concatenate([part.codes for part in parts], axis=1)
+        return Cloud(tuple(np.concatenate(image, axis=1) for image in images), codes)
 
 
 @dataclass(frozen=True)

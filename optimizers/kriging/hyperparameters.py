@@ -156,7 +156,8 @@ class _Averaged:
 
     def __init__(self, at: _Coordinates, kernel: Kernel, lengths: Array) -> None:
         self._at, self._kernel = at, kernel
-        self._scaled = [image / lengths[at.tied] for image in at.images]
+        scales = lengths[at.tied] / sqrt(kernel.stretch)
+        self._scaled = [image / scales for image in at.images]
         self._squares = [_squared_distances(self._scaled[0], image) for image in self._scaled]
         total = sum((kernel.value(squares.copy()) for squares in self._squares), np.zeros_like(self._squares[0]))
         self._weight: Array = np.diag(total) ** -0.5

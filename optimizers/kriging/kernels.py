@@ -1,8 +1,7 @@
-"""Stationary kernels of unit variance, as functions of the squared scaled distance."""
+"""Stationary kernels of unit variance, as functions of the scaled squared distance."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
 from typing import Literal
 
 import numpy as np
@@ -14,55 +13,54 @@ KernelName = Literal["matern52", "rbf"]
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel k(r²) with k(0) = 1. `value` overwrites its argument; `slope` is dk/d(r²)."""
+    """A kernel k(s) with k(0) = 1 and s = `stretch` * r². `value` overwrites its argument; `slope` is dk/ds.
 
+    Rounding may make s slightly negative; both take its size.
+    """
+
+    stretch: float
     value: Callable[[Array], Array]
     slope: Callable[[Array], Array]
 
 
-def _matern52(squares: Array) -> Array:
-    """(1 + s + s²/3) exp(-s) with s² = 5 r². Rasmussen and Williams 2006, eq. 4.17."""
-    np.maximum(squares, 0.0, out=squares)
-    squares *= 5.0
-    distance = np.sqrt(squares)
-    squares *= 1.0 / 3.0
-    squares += distance
-    squares += 1.0
+def _matern52(s: Array) -> Array:
+    """(1 + d + d²/3) exp(-d) with d² = s = 5 r². Rasmussen and Williams 2006, eq. 4.17."""
+    np.abs(s, out=s)
+    distance = np.sqrt(s)
+    s *= 1.0 / 3.0
+    s += distance
+    s += 1.0
     np.negative(distance, out=distance)
     np.exp(distance, out=distance)
-    squares *= distance
-    return squares
+    s *= distance
+    return s
 
 
-def _matern52_slope(squares: Array) -> Array:
-    """-(5/6) (1 + s) exp(-s)."""
-    distance = np.sqrt(np.maximum(squares, 0.0))
-    distance *= sqrt(5.0)
+def _matern52_slope(s: Array) -> Array:
+    """-(1 + d) exp(-d) / 6."""
+    distance = np.sqrt(np.abs(s))
     slope = distance + 1.0
     np.negative(distance, out=distance)
     np.exp(distance, out=distance)
     slope *= distance
-    slope *= -5.0 / 6.0
+    slope *= -1.0 / 6.0
     return slope
 
 
-def _rbf(squares: Array) -> Array:
-    """exp(-r²/2)."""
-    np.maximum(squares, 0.0, out=squares)
-    squares *= -0.5
-    return np.exp(squares, out=squares)
+def _rbf(s: Array) -> Array:
+    """exp(-s) with s = r²/2."""
+    np.negative(s, out=s)
+    return np.exp(s, out=s)
 
 
-def _rbf_slope(squares: Array) -> Array:
-    """-exp(-r²/2) / 2."""
-    slope = np.maximum(squares, 0.0)
-    slope *= -0.5
+def _rbf_slope(s: Array) -> Array:
+    """-exp(-s)."""
+    slope = np.negative(s)
     np.exp(slope, out=slope)
-    slope *= -0.5
-    return slope
+    return np.negative(slope, out=slope)
 
 
 KERNELS: dict[KernelName, Kernel] = {
-    "matern52": Kernel(_matern52, _matern52_slope),
-    "rbf": Kernel(_rbf, _rbf_slope),
+    "matern52": Kernel(5.0, _matern52, _matern52_slope),
+    "rbf": Kernel(0.5, _rbf, _rbf_slope),
 }

@@ -1,19 +1,17 @@
 """Kriging over a candidate pool: a few spread trials, then whatever promises most improvement."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import log_ndtr
 
 from optimizers.history import History, Trial
-from optimizers.kriging.acquisition import (
-    best_by_expected_improvement,
-    log_probability_of_improvement,
-    winners,
-)
+from optimizers.kriging.acquisition import best_by_expected_improvement, winners
+from optimizers.kriging.atlas import Atlas
 from optimizers.kriging.design import SpaceFilling
-from optimizers.kriging.evidence import Atlas, Evidence, evidence
-from optimizers.kriging.features import Points
+from optimizers.kriging.evidence import Evidence, Reader, closed_sites
 from optimizers.kriging.posterior import Beliefs, Posterior
 from optimizers.kriging.settings import KrigingSettings
 from optimizers.proposal import Prediction, Proposal
@@ -34,137 +32,112 @@ class Kriging:
     def __init__(self, settings: KrigingSettings, problem: Problem) -> None:
         self._settings = settings
         self._problem = problem
-        self._atlas: Atlas | None = None
-        self._posterior: Posterior | None = None
+        self._engine: _Engine | None = None
 
     def propose(self, history: History, count: int) -> list[Proposal]:
         """At most `count` proposals. Raises an OptimizerError if pool or history cannot be used."""
-        atlas = self._prepared()
+        if self._engine is None:
+            self._engine = _Engine(self._settings, self._problem)
+        evidence = self._engine.reader.read(history)
         proposals: list[Proposal] = []
-        for _ in range(count):
-            known = evidence(
-                atlas, self._problem.objective, history, keep_infeasible=self._settings.infeasible == "padding"
-            )
-            choice = self._choose(atlas, known)
-            if choice is None:
+        while len(proposals) < count:
+            closed = closed_sites(self._engine.atlas, evidence)
+            if len(closed) == len(self._engine.atlas):
                 break
-            proposals.append(choice)
-            history = _with_pending(history, choice)
+            proposal = self._engine.choose(evidence, closed)
+            proposals.append(proposal)
+            if len(proposals) < count:
+                pending = Trial(0, proposal.parameters, "pending", proposal.candidate)
+                self._engine.reader.add(evidence, pending)
         return proposals
 
-    def _prepared(self) -> Atlas:
-        if self._atlas is None:
-            self._atlas = Atlas(self._problem.space, use_symmetry=self._settings.symmetry == "use")
-            self._posterior = Posterior(self._settings, self._atlas.features, self._atlas.classes)
-        return self._atlas
 
-    def _choose(self, atlas: Atlas, known: Evidence) -> Proposal | None:
-        free = _first_free(atlas, known)
-        if not (free >= 0).any():
-            return None
-        measured = sum(datum.value is not None for datum in known.data)
-        if measured < 2 or len(known.data) + len(known.pending) < self._settings.initial:
-            return self._initial(atlas, known, free)
-        return self._modelled(atlas, known, free)
+class _Engine:
+    """What is built once for a pool: its atlas, the design, the model."""
 
-    def _initial(self, atlas: Atlas, known: Evidence, free: npt.NDArray[np.intp]) -> Proposal:
-        pool = self._problem.space
-        if self._settings.start == "random":
-            order = np.random.default_rng(self._problem.seed).permutation(len(pool)).tolist()
-            candidate = next(row for row in order if row not in known.taken)
-            return Proposal(pool.parameters(candidate), candidate, reasons={"proposed_by": "random start"})
-        touched = [atlas.points.at(sorted(known.settled)), *known.pending]
-        design = SpaceFilling(atlas.classes, self._problem.seed)
-        number = design.choose(atlas.features.cloud(Points.joined(touched)), free >= 0)
-        candidate = int(free[number])
-        return Proposal(pool.parameters(candidate), candidate, reasons={"proposed_by": "space-filling start"})
+    def __init__(self, settings: KrigingSettings, problem: Problem) -> None:
+        self._settings = settings
+        self._problem = problem
+        self.atlas = Atlas(problem.space, use_symmetry=settings.symmetry == "use")
+        self.reader = Reader(self.atlas, problem.objective, keep_infeasible=settings.infeasible == "padding")
+        self._posterior = Posterior(settings, self.atlas)
+        self._design = SpaceFilling(self.atlas.classes, problem.seed)
 
-    def _modelled(self, atlas: Atlas, known: Evidence, free: npt.NDArray[np.intp]) -> Proposal:
-        assert self._posterior is not None
-        self._posterior.condition(known.data)
-        beliefs = self._posterior.believe(self._posterior.beliefs(), known.pending)
-        open_classes = np.flatnonzero(free >= 0)
-        tied, score = self._score(beliefs, open_classes, [self._problem.seed, known.length])
-        number = int(open_classes[tied][np.argmin(free[open_classes[tied]])])
-        candidate = int(free[number])
+    def choose(self, evidence: Evidence, closed: Sequence[int]) -> Proposal:
+        """The next proposal; at least one class must not be closed."""
+        if evidence.measured < 2 or len(evidence.data) + len(evidence.pending) < self._settings.initial:
+            return self._random(evidence) if self._settings.start == "random" else self._spread(evidence, closed)
+        return self._modelled(evidence, closed)
+
+    def _random(self, evidence: Evidence) -> Proposal:
+        order = np.random.default_rng(self._problem.seed).permutation(len(self._problem.space)).tolist()
+        candidate = next(row for row in order if row not in evidence.taken)
+        return Proposal(self.atlas.parameters(candidate), candidate, reasons={"proposed_by": "random start"})
+
+    def _spread(self, evidence: Evidence, closed: Sequence[int]) -> Proposal:
+        touched = sorted({datum.site for datum in evidence.data}.union(evidence.settled, evidence.pending))
+        site = self._design.choose(self.atlas.cloud(touched) if touched else None, closed)
+        candidate = self._candidate(np.array([site]), evidence)[1]
+        return Proposal(self.atlas.parameters(candidate), candidate, reasons={"proposed_by": "space-filling start"})
+
+    def _modelled(self, evidence: Evidence, closed: Sequence[int]) -> Proposal:
+        self._posterior.condition(evidence.data)
+        beliefs = self._posterior.believe(self._posterior.beliefs(), evidence.pending)
+        tied, score = self._score(beliefs, closed, evidence.length)
+        site, candidate = self._candidate(tied, evidence)
         return Proposal(
-            parameters=self._problem.space.parameters(candidate),
+            parameters=self.atlas.parameters(candidate),
             candidate=candidate,
-            predicted={self._problem.objective.name: self._predicted(beliefs, number)},
+            predicted={self._problem.objective.name: self._predicted(beliefs, site)},
             score=score,
-            reasons={"proposed_by": RULES[self._settings.score], **self._reasons(atlas, known, number)},
+            reasons={"proposed_by": RULES[self._settings.score], **self._reasons(evidence, site)},
         )
 
-    def _score(
-        self, beliefs: Beliefs, index: npt.NDArray[np.intp], chance: list[int]
-    ) -> tuple[npt.NDArray[np.intp], float]:
-        """The winners among the classes at `index`, as positions in it, and their score."""
-        mean, deviation = beliefs.mean[index], np.sqrt(beliefs.variance[index])
-        if self._settings.score == "log_ei":
-            return best_by_expected_improvement(mean, deviation, beliefs.best)
-        if self._settings.score == "pi":
-            scores = log_probability_of_improvement(mean, deviation, beliefs.best)
-        elif self._settings.score == "zscore":
-            scores = (beliefs.best - mean) / deviation
-        elif self._settings.score == "ucb":
-            scores = self._settings.exploration * deviation - mean
-        else:
-            assert self._posterior is not None
-            scores = -self._posterior.draw(np.random.default_rng(chance))[index]
-        tied = winners(scores)
-        return tied, float(scores[tied[0]])
+    def _candidate(self, sites: npt.NDArray[np.intp], evidence: Evidence) -> tuple[int, int]:
+        """Of equally good sites the one whose next candidate comes first in the pool, and that candidate."""
+        choices = ((self.atlas.next_member(int(site), evidence.taken), int(site)) for site in sites)
+        candidate, site = min((candidate, site) for candidate, site in choices if candidate is not None)
+        return site, candidate
 
-    def _predicted(self, beliefs: Beliefs, number: int) -> Prediction:
+    def _score(self, beliefs: Beliefs, closed: Sequence[int], length: int) -> tuple[npt.NDArray[np.intp], float]:
+        """The winning sites and their score."""
+        deviation = np.sqrt(beliefs.variance)
+        z = np.subtract(beliefs.best, beliefs.mean)
+        z /= deviation
+        z *= 1.0 / beliefs.scale
+        z[list(closed)] = -np.inf
+        match self._settings.score:
+            case "log_ei":
+                tied, score = best_by_expected_improvement(z, deviation)
+                return tied, score + float(np.log(beliefs.scale))
+            case "pi":
+                scores = log_ndtr(z)
+            case "zscore":
+                scores = z
+            case "ucb":
+                scores = self._settings.exploration * beliefs.scale * deviation - beliefs.mean
+            case "thompson":
+                scores = -self._posterior.draw(np.random.default_rng([self._problem.seed, length]))
+        scores[list(closed)] = -np.inf
+        return winners(scores), float(scores.max())
+
+    def _predicted(self, beliefs: Beliefs, site: int) -> Prediction:
         """Mean and deviation in the objective's unit; the deviation to first order of the transform."""
-        assert self._posterior is not None
         mapping = self._posterior.transform
-        value = mapping.inverse(beliefs.mean[number : number + 1])
-        slope = float(mapping.slope(value)[0])
-        deviation = float(np.sqrt(beliefs.variance[number])) / (slope or 1.0)
+        value = mapping.inverse(beliefs.mean[site : site + 1])
+        slope = float(mapping.slope(value)[0]) or 1.0
+        deviation = beliefs.scale * float(np.sqrt(beliefs.variance[site])) / slope
         return Prediction(self._problem.objective.sign * float(value[0]), deviation)
 
-    def _reasons(self, atlas: Atlas, known: Evidence, number: int) -> dict[str, Any]:
-        assert self._posterior is not None
-        fitted = self._posterior.hyperparameters
-        units = [axis.unit_length for axis in atlas.features.axes] + [1.0] * len(atlas.features.categories)
-        lengths = {
-            name: length * unit for name, length, unit in zip(atlas.features.names, fitted.lengths, units, strict=True)
-        }
-        similarity = self._posterior.similarity(atlas.points.at([number]))
+    def _reasons(self, evidence: Evidence, site: int) -> dict[str, Any]:
+        fitted, features = self._posterior.hyperparameters, self.atlas.features
+        units = [axis.unit_length for axis in features.axes] + [1.0] * len(features.categories)
+        lengths = zip(features.names, fitted.lengths, units, strict=True)
+        similarity = self._posterior.similarity(site)
         nearest = int(np.argmax(similarity))
         return {
-            "values": len(known.data),
-            "length_scales": lengths,
+            "values": len(evidence.data),
+            "length_scales": {name: length * unit for name, length, unit in lengths},
             "noise": fitted.noise,
-            "nearest_trial": {
-                "trial": known.trials[nearest].number,
-                "correlation": float(similarity[nearest]),
-            },
+            "nearest_trial": {"trial": evidence.numbers[nearest], "correlation": float(similarity[nearest])},
         }
-
-
-def _first_free(atlas: Atlas, known: Evidence) -> npt.NDArray[np.intp]:
-    """For each class the candidate that would be tried next, or -1.
-
-    A class with a trial of its own offers nothing while others are untouched; afterwards its other members.
-    """
-    free: npt.NDArray[np.intp] = atlas.first.copy()
-    free[list(known.settled)] = -1
-    for candidate in known.taken:
-        number = int(atlas.class_of[candidate])
-        if number not in known.settled:
-            free[number] = _next_member(atlas, number, known.taken)
-    if not (free >= 0).any():
-        for number in range(len(free)):
-            free[number] = _next_member(atlas, number, known.taken)
-    return free
-
-
-def _next_member(atlas: Atlas, number: int, taken: frozenset[int]) -> int:
-    return next((int(member) for member in atlas.members(number) if int(member) not in taken), -1)
-
-
-def _with_pending(history: History, proposal: Proposal) -> History:
-    """`history` with one more pending trial."""
-    number = max((trial.number for trial in history), default=0) + 1
-    return History((*history.trials, Trial(number, proposal.parameters, "pending", proposal.candidate)))

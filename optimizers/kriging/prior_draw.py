@@ -49,6 +49,7 @@ def prior_draw(
         total = np.zeros(len(cloud))
         for image in cloud.images:
             total += single(image, offset)
-        return total / np.sqrt(len(cloud.images))
+        total /= np.sqrt(len(cloud.images))
+        return total
 
     return draw

@@ -35,6 +35,12 @@ class Schedule:
         last = anchors(count)[-1]
         return last if self.refit == "double" else max(last, count - count % self.refit)
 
+    def next_fit(self, fit: int) -> int:
+        """The number of values at which the fit after the one at `fit` values takes place."""
+        following = anchors(2 * fit + FIRST_FIT)
+        anchor = next(at for at in following if at > fit)
+        return anchor if self.refit == "double" else min(anchor, fit - fit % self.refit + self.refit)
+
     def predecessor(self, fit: int) -> int | None:
         """The anchor whose optimum is the starting point of the fit at `fit` values; None for fixed starts."""
         independent = [at for at in anchors(fit) if at <= LAST_INDEPENDENT_FIT]

@@ -5,6 +5,7 @@ All of them act on values to be minimised, and take their parameters from the va
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 import numpy as np
@@ -25,6 +26,10 @@ class Transform:
     forward: Callable[[Array], Array]
     slope: Callable[[Array], Array]
     inverse: Callable[[Array], Array]
+    lowest: float = -inf
+    """The transform is of no use below this value."""
+    is_relative: bool = False
+    """Whether every new value changes what the transform makes of the old ones."""
 
 
 def transform(name: TransformName, values: Array) -> Transform:
@@ -78,6 +83,7 @@ def _log(values: Array) -> Transform:
         lambda values: np.log(values + offset),
         lambda values: 1.0 / (values + offset),
         lambda targets: np.exp(targets) - offset,
+        lowest=0.1 * float(values.min()) - 0.9 * offset,
     )
 
 
@@ -90,6 +96,7 @@ def _rank(values: Array) -> Transform:
         lambda values: np.interp(values, levels, scores),
         np.ones_like,
         lambda targets: np.interp(targets, scores, levels),
+        is_relative=True,
     )
 
 
