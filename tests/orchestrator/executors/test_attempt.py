@@ -63,6 +63,18 @@ def test_after_a_withdrawal_the_next_request_can_be_claimed_and_the_first_still_
     assert folder.claim(_evaluation(folder, claim=2))
 
 
+def test_a_request_can_be_withdrawn_again_and_again(folder):
+    assert [folder.withdraw(), folder.withdraw(), folder.withdraw()] == [None] * 3
+    assert folder.next_claim() == 4
+
+
+def test_an_evaluation_is_found_behind_withdrawn_requests(folder):
+    folder.withdraw()
+    folder.withdraw()
+    folder.claim(_evaluation(folder, claim=3))
+    assert folder.evaluation() == folder.withdraw() == _evaluation(folder, claim=3)
+
+
 def test_every_file_of_another_attempt_is_refused(folder):
     other = AttemptFolder("campaign/2/1", folder.path)
     folder.conclude(DONE)

@@ -11,6 +11,7 @@ from typing import ClassVar
 import psutil
 import pytest
 
+from orchestrator.executors.attempt import AttemptFolder
 from orchestrator.executors.base import NeverStarted, Unknown
 from orchestrator.executors.conformance import ExecutorConformance
 from orchestrator.executors.errors import UnknownFunction, UnusableFolder
@@ -89,6 +90,16 @@ def test_starting_an_attempt_twice_evaluates_it_once(executor, attempt, follow, 
     handles = [one.start(key, {"x": 0.5}, folder) for one in (here, there)]
     assert follow(here, handles[1]) == follow(there, handles[0])
     assert follow(here, here.start(key, {"x": 0.5}, folder)).values
+    assert lab.count("start", folder) == 1
+
+
+def test_starting_an_attempt_that_runs_gives_its_handle(executor, attempt, follow, lab, wait_for):
+    key, folder = attempt()
+    here = executor("logged_quadratic", log=str(lab.log), delay=0.5)
+    handle = here.start(key, {"x": 0.5}, folder)
+    wait_for(lambda: lab.count("start", folder))
+    assert here.start(key, {"x": 0.5}, folder) == handle
+    assert follow(here, handle).values
     assert lab.count("start", folder) == 1
 
 
@@ -176,6 +187,20 @@ class TestDeath:
             claim.unlink()
         handle["worker"]["pid"] = os.getpid()
         assert "interrupted" in here.poll(handle).failure.reason
+
+    def test_of_one_worker_does_not_count_if_another_began_in_the_meantime(
+        self, executor, attempt, follow, monkeypatch, wait_for
+    ):
+        key, folder = attempt()
+        here = executor("picky", delay=1.0)
+        handle = here.start(key, {"x": 0.5}, folder)
+        wait_for((folder / "claim-1.json").exists)
+        dead = {**handle, "worker": {**handle["worker"], "created": "earlier"}}
+        looks = iter([None])  # the claim appears just after the first look
+        look = AttemptFolder.evaluation
+        monkeypatch.setattr(AttemptFolder, "evaluation", lambda folder: next(looks, look(folder)))
+        assert here.poll(dead) is None
+        assert follow(here, dead).values
 
     def test_an_evaluation_on_another_machine_is_waited_for_and_then_lost(self, executor, attempt):
         key, folder = attempt()
