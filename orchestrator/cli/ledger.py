@@ -1,33 +1,14 @@
 """Commands that read the ledger: status, trials, best, export, audit."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from orchestrator.cli import output
+from orchestrator.cli.here import present_ledger
 from orchestrator.cli.main import FAILED, app
 from orchestrator.cli.options import AsJson, Name
-from orchestrator.ledger.errors import NoSuchCampaign
-from orchestrator.ledger.home import Home
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
-
-
-@contextmanager
-def reading() -> "Iterator[Session]":
-    """A session on the ledger of this home. Raises NoSuchCampaign where there is none yet."""
-    from orchestrator.ledger.upgrade import require_current
-
-    database = Home.from_environment().database()
-    if not database.exists():
-        raise NoSuchCampaign(f"there is no ledger at {database.shown} yet. Start a campaign with `junkan run FILE`.")
-    require_current(database)
-    with database.reading() as session:
-        yield session
 
 
 @app.command()
@@ -38,7 +19,7 @@ def status(
     """Where a campaign stands."""
     from orchestrator.ledger import views
 
-    with reading() as session:
+    with present_ledger().reading() as session:
         shown: Any = views.everyone(session) if name is None else views.status(session, name)
     if json:
         output.document(shown)
@@ -54,7 +35,7 @@ def trials(name: Name, json: AsJson = False) -> None:
     """Every trial of a campaign."""
     from orchestrator.ledger import views
 
-    with reading() as session:
+    with present_ledger().reading() as session:
         shown = views.trials(session, name)
     if json:
         output.document(shown)
@@ -68,7 +49,7 @@ def best(name: Name, json: AsJson = False) -> None:
     """The best trial so far."""
     from orchestrator.ledger import views
 
-    with reading() as session:
+    with present_ledger().reading() as session:
         shown = views.best(session, name)
     if json:
         output.document(shown)
@@ -89,7 +70,7 @@ def export(
     """Write the trials of a campaign to a file."""
     from orchestrator.ledger.export import export as write
 
-    with reading() as session:
+    with present_ledger().reading() as session:
         count = write(session, name, to)
     typer.echo(f"{count} trials written to {to}")
 
@@ -101,8 +82,8 @@ def audit(name: Name, json: AsJson = False) -> None:
     from orchestrator.loop.audit import audit as replay
     from orchestrator.loop.session import stored
 
-    database = Home.from_environment().database()
-    with reading() as session:
+    database = present_ledger()
+    with database.reading() as session:
         views.campaign(session, name)
     found = replay(database, name, stored(database, name))
     if json:

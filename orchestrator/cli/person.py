@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
+from orchestrator.cli.here import present_ledger
 from orchestrator.cli.main import app
 from orchestrator.cli.options import Name
-from orchestrator.ledger.home import Home
 from orchestrator.ledger.states import CampaignStatus
 
 
@@ -39,7 +39,7 @@ def tell(
     if len(given) != 1:
         raise typer.BadParameter("say exactly one of --value, --failed, --again, --abandon")
     verdict = Verdict(value=value, standard_error=standard_error, failed=failed, again=again, abandon=abandon)
-    stands = pronounce(Home.from_environment().database(), name, trial, verdict)
+    stands = pronounce(present_ledger(), name, trial, verdict)
     typer.echo(f"trial {trial} is now {stands}. Go on with `junkan resume {name}`.")
 
 
@@ -47,7 +47,7 @@ def _request(name: str, what: str) -> None:
     from orchestrator.ledger import campaigns, lease
     from orchestrator.ledger.transaction import transaction
 
-    database = Home.from_environment().database()
+    database = present_ledger()
     with transaction(database, name, None) as tx:
         owner = lease.living_owner(tx.session, tx.campaign_id)
         if owner is not None:

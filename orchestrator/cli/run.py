@@ -48,7 +48,7 @@ def run(
     require_port(home, port)
     equipment = equip(spec)
     typer.echo(
-        f"campaign {spec.campaign}: {len(equipment.space):,} candidates, {spec.parallel} in flight; starting Prefect"
+        f"campaign {spec.campaign}: {equipment.space.describe()}, {spec.parallel} in flight; starting Prefect"
     )
     with server(home, port=port, keep=keep) as ui:
         enter(home, loaded, str(file))
@@ -137,5 +137,5 @@ def _summarize(home: Home, name: str, equipment: "Equipment", ui: str | None) ->
     database = home.database()
     with database.reading() as session:
         status = views.status(session, name)
-    for line in summary(equipment.spec, status, len(equipment.space), ledger=database.shown, ui=ui):
+    for line in summary(equipment.spec, status, equipment.space.describe(), ledger=database.shown, ui=ui):
         typer.echo(line)

@@ -1,7 +1,7 @@
 """Campaign rows: entering one, finding one, ending one, and what a person asks of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session, select
@@ -29,6 +29,7 @@ class CampaignEntry:
     unit: str
     goal: str
     seed: int
+    budget: Mapping[str, Any] = field(default_factory=dict)
 
 
 def enter(database: Database, entry: CampaignEntry) -> None:
@@ -52,6 +53,7 @@ def enter(database: Database, entry: CampaignEntry) -> None:
             objective=entry.objective,
             unit=entry.unit,
             goal=entry.goal,
+            budget=dict(entry.budget),
             seed=entry.seed,
         )
         session.add(row)

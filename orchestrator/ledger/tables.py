@@ -53,6 +53,7 @@ class Campaign(SQLModel, table=True):
     objective: str
     unit: str = ""
     goal: str = "minimize"
+    budget: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # what ends it
     seed: int = Field(sa_type=RowId)
     last_sequence: int = Field(default=0, sa_type=RowId)
     created_at: datetime = Field(default_factory=now, sa_type=Moment)

@@ -24,6 +24,7 @@ def status(session: Session, name: str) -> dict[str, Any]:
         "status": shown,
         "reason": row.reason,
         "trials": dict(sorted(counts)),
+        "budget": _budget(row, dict(counts)),
         "best": best(session, name),
         "owner": None if owner is None else {"host": owner.host, "pid": owner.pid},
         "ui": row.ui if owner is not None else None,
@@ -112,6 +113,11 @@ def _trial(trial: Trial, objectives: dict[str, Any], attempts: list[Attempt]) ->
             "ended": None if trial.ended_at is None else trial.ended_at.isoformat(),
         },
     }
+
+
+def _budget(row: Campaign, counts: dict[str, int]) -> dict[str, Any]:
+    """What ends the campaign, as its file says, and how many trials count against it so far; rejected ones do not."""
+    return {**row.budget, "used": sum(counts.values()) - counts.get(TrialStatus.REJECTED, 0)}
 
 
 def _value(observation: Observation) -> dict[str, Any]:

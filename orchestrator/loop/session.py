@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from optimizers import CandidatePool, Optimizer
+from optimizers import Optimizer, Space
 from optimizers.errors import OptimizerError
 from orchestrator.campaign.loading import LoadedCampaign, loads
 from orchestrator.campaign.spec import CampaignSpec
@@ -35,7 +35,7 @@ class Equipment:
     """What a campaign is run with: everything that can refuse its input is built before anything is written."""
 
     spec: CampaignSpec
-    space: CandidatePool
+    space: Space
     optimizer: Optimizer
     executor: Executor
 
@@ -71,6 +71,7 @@ def enter(home: Home, loaded: LoadedCampaign, file_name: str) -> None:
             unit=spec.objective.unit,
             goal=spec.objective.goal,
             seed=spec.seed,
+            budget=spec.stop.model_dump(mode="json", exclude_none=True),
         ),
     )
     database.close()

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("objective", sa.String(), nullable=False),
         sa.Column("unit", sa.String(), nullable=False),
         sa.Column("goal", sa.String(), nullable=False),
+        sa.Column("budget", sa.JSON(), nullable=False),
         sa.Column("seed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("last_sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
