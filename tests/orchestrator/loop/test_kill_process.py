@@ -3,6 +3,7 @@
 `make test-kill` runs this; `JUNKAN_KILLS` sets how many moments (20). Real processes, real Prefect, real energies.
 """
 
+import contextlib
 import json
 import os
 import random
@@ -166,12 +167,18 @@ def test_a_second_run_of_a_living_campaign_is_refused_and_harms_nothing(tmp_path
     check_accounts(shell, shell.json("trials", "only-one"))
 
 
+def workers_of(pid: int) -> list[psutil.Process]:
+    found = []
+    for child in psutil.Process(pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found += [child] if "orchestrator.executors.worker" in " ".join(child.cmdline()) else []
+    return found
+
+
 def test_no_worker_outlives_a_killed_campaign_for_long(tmp_path, prefect):
     shell = Shell(tmp_path / "home", prefect)
     process = shell.start("run", *campaign(2), "--name", "orphans")
-    while not (
-        workers := [child for child in psutil.Process(process.pid).children() if "worker" in " ".join(child.cmdline())]
-    ):
+    while not (workers := workers_of(process.pid)):
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)

@@ -1,0 +1,187 @@
+"""The Prefect flow, against a real server: what a person sees in the UI, and what a dead process leaves there."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from orchestrator.ledger.errors import LedgerUnavailable
+from orchestrator.ledger.home import Home
+from orchestrator.loop.errors import NoServerThere, PortBusy
+from orchestrator.loop.server import require_port, running, server
+from orchestrator.loop.session import owned
+from orchestrator.report.artifacts import Panel
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home with a managed server, to which this process's Prefect client talks."""
+    home = Home(tmp_path_factory.mktemp("home"))
+    before = dict(os.environ)
+    os.environ.pop("PREFECT_API_URL", None)
+    with server(home):
+        from prefect.settings import PREFECT_API_URL, temporary_settings
+
+        with temporary_settings({PREFECT_API_URL: os.environ["PREFECT_API_URL"]}):
+            yield home
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
+def conduct(prefect_home, bench):
+    """Drive the bench's campaign as a flow; returns its ending."""
+
+    def act(before=lambda run: None):
+        from orchestrator.loop.flow import run_flow
+
+        with owned(bench.home, bench.name, bench.equipment()) as run:
+            before(run)
+            panel = Panel(run.database, run.spec)
+            return run_flow(run, lambda snapshot: panel.seen(snapshot.position), panel.last)
+
+    return act
+
+
+def flow_runs(state: str | None = None) -> list:
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        found = client.read_flow_runs()
+    return [run for run in found if state is None or run.state.type.value == state]
+
+
+def latest():
+    return max(flow_runs(), key=lambda run: run.created)
+
+
+def task_names(flow_run, count: int) -> set[str]:
+    """The names of its task runs; rows arrive late, so wait for `count` of them."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import FlowRunFilter
+
+    wanted = FlowRunFilter.model_validate({"id": {"any_": [flow_run.id]}})
+    deadline = time.monotonic() + 60
+    with get_client(sync_client=True) as client:
+        while True:
+            found = client.read_task_runs(flow_run_filter=wanted)
+            if len(found) >= count or time.monotonic() > deadline:
+                return {run.name for run in found}
+            time.sleep(0.5)
+
+
+def test_a_campaign_is_one_flow_run_with_names_a_scientist_understands(conduct):
+    ending = conduct()
+    assert (ending.status, ending.reason) == ("done", "the budget of 6 trials is used")
+    run = latest()
+    assert run.name == "parabola" and run.parameters == {"campaign": "parabola"}
+    assert {"junkan", "campaign:parabola", "executor:table", "optimizer:kriging"} <= set(run.tags)
+    assert (run.state.type.value, run.state.name, run.state.message) == ("COMPLETED", "Done", ending.reason)
+    assert task_names(run, 12) == {"propose 1"} | {f"trial {number}" for number in range(1, 7)}
+
+
+def test_its_artifacts_show_progress_the_best_the_trials_and_a_picture(conduct):
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import ArtifactFilter
+
+    conduct()
+    wanted = ArtifactFilter.model_validate({"flow_run_id": {"any_": [latest().id]}})
+    with get_client(sync_client=True) as client:
+        found = {artifact.key: artifact for artifact in client.read_artifacts(artifact_filter=wanted)}
+    assert set(found) == {"parabola-progress", "parabola-best", "parabola-trials", "parabola-convergence"}
+    assert found["parabola-progress"].data == 100.0
+    assert "height" in found["parabola-best"].data
+    assert "data:image/png;base64," in found["parabola-convergence"].data
+
+
+def test_flow_runs_that_dead_owners_left_running_are_marked_crashed(conduct):
+    from prefect.client.orchestration import get_client
+    from prefect.states import Running
+
+    conduct()
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(latest().id, Running(), force=True)
+    dead = latest().id
+    conduct(before=lambda run: None)
+    [buried] = [run for run in flow_runs() if run.id == dead]
+    assert buried.state.type.value == "CRASHED" and "resumed" in buried.state.message
+
+
+def test_what_ends_the_drive_is_raised_and_shown(conduct):
+    def full(*_):
+        raise LedgerUnavailable("the disk is full")
+
+    with pytest.raises(LedgerUnavailable, match="disk is full"):
+        conduct(before=lambda run: setattr(run, "ask", full))
+    assert latest().state.type.value == "FAILED"
+
+
+def test_a_signal_makes_the_loop_leave_in_good_order(conduct, bench, monkeypatch):
+    from orchestrator.loop.run import Halted
+
+    answer = bench.lab.answer
+
+    def interrupting(seen):
+        if len(bench.lab.starts()) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return answer(seen)
+
+    bench.lab.answer = interrupting
+    with pytest.raises(Halted):
+        conduct()
+    assert latest().state.name == "Interrupted"
+    bench.lab.answer = answer
+    assert conduct().status == "done"
+    assert [bench.lab.starts_of(trial) for trial in range(1, 7)] == [1] * 6
+
+
+def test_the_first_of_two_processes_to_leave_does_not_stop_the_server(prefect_home):
+    address = running(prefect_home)
+    program = (
+        "import sys; from pathlib import Path; from orchestrator.ledger.home import Home\n"
+        "from orchestrator.loop.server import server\n"
+        "with server(Home(Path(sys.argv[1]))) as ui: print(ui)"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
+    command = [sys.executable, "-c", program, str(prefect_home.folder)]
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == address.ui
+    assert running(prefect_home) == address
+
+
+def test_a_port_in_use_is_refused_before_anything_is_written(tmp_path, prefect_home, monkeypatch):
+    monkeypatch.delenv("PREFECT_API_URL")
+    taken = running(prefect_home).port
+    with pytest.raises(PortBusy, match=str(taken)):
+        require_port(Home(tmp_path / "none"), taken)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_was_named_and_does_not_answer_is_reported(tmp_path, monkeypatch):
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    with pytest.raises(NoServerThere, match="unset PREFECT_API_URL"), server(Home(tmp_path / "none")):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_managed_server_that_dies_is_started_again_at_the_same_address(tmp_path, monkeypatch):
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    for name in ("PREFECT_HOME", "PREFECT_LOGGING_LEVEL", "DO_NOT_TRACK", "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"):
+        monkeypatch.setenv(name, os.environ.get(name, ""))
+    home = Home(tmp_path / "home")
+    with server(home):
+        first = running(home)
+        psutil.Process(first.pid).kill()
+        deadline = time.monotonic() + 90
+        while (again := running(home)) is None and time.monotonic() < deadline:
+            time.sleep(0.5)
+        assert again is not None and again.port == first.port and again.pid != first.pid
+    assert running(home) is None
