@@ -9,7 +9,19 @@ from typing import Any
 
 from benchmarks.single_thread import VARIABLES
 
-PACKAGES = ("numpy", "scipy", "pandas", "torch", "gpytorch", "botorch", "physbo", "baybe", "optuna", "ax-platform")
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "torch",
+    "gpytorch",
+    "botorch",
+    "physbo",
+    "baybe",
+    "optuna",
+    "ax-platform",
+    "nimo",
+)
 
 
 def describe_machine() -> dict[str, Any]:

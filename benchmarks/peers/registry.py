@@ -49,6 +49,7 @@ PEERS = {
         Peer("baybe", "baybe:BaybeSearcher", "baybe", "baybe"),
         Peer("ax", "ax:AxSearcher", "ax-platform", "ax"),
         Peer("optuna", "optuna:OptunaSearcher", "optuna", "optuna"),
+        Peer("nimo", "nimo:NimoSearcher", "nimo", "nimo"),
         Peer("random", "random_search:RandomSearcher", "numpy", "numpy"),
     )
 }

@@ -16,7 +16,13 @@ BOWL = (X - 8.0) ** 2 + 0.5 * (Y - 3.0) ** 2
 START = (0, 17, 50, 62, 119)
 
 
-@pytest.fixture(params=list(PEERS))
+PARAMETERS = [
+    pytest.param(name, marks=() if it.distribution in ("junkan", "numpy") else pytest.mark.slow)
+    for name, it in PEERS.items()
+]
+
+
+@pytest.fixture(params=PARAMETERS)
 def peer(request):
     found = PEERS[request.param]
     if not found.installed():
