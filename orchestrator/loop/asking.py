@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from optimizers import CandidatePool, History, Judge, Optimizer, Problem, Proposal
+from optimizers import History, Judge, Optimizer, Problem, Proposal, Space
 from orchestrator.campaign.spec import CampaignSpec, StopSpec
 
 
@@ -22,7 +22,7 @@ def ask_optimizer(optimizer: Optimizer, stop: StopSpec, history: History, count:
     return Answer(optimizer.propose(history, count), chance)
 
 
-def build_optimizer(spec: CampaignSpec, space: CandidatePool) -> Optimizer:
+def build_optimizer(spec: CampaignSpec, space: Space) -> Optimizer:
     """The optimizer of a campaign, fresh."""
     return spec.optimizer.build(Problem(space, spec.objective.build(), spec.seed))
 

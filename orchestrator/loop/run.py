@@ -93,6 +93,8 @@ class CampaignRun:
             numbers = transitions.propose(tx, answer.proposals, decision)
             for number in numbers:
                 transitions.approve(tx, number)
+        for number, proposal in zip(numbers, answer.proposals, strict=True):
+            log.info("trial %s proposed by %s", number, proposal.reasons.get("proposed_by", self.spec.optimizer.kind))
         return numbers
 
     # ---------------------------------------------------------------- trials
@@ -127,15 +129,17 @@ class CampaignRun:
 
     def conclude(self, number: int, outcome: Outcome) -> TrialStatus:
         """Store an outcome: completed, failed, or failed and to be tried again."""
+        if outcome.failure is None:
+            outcome = self._with_objective(outcome)
         with self._transaction() as tx:
             if outcome.failure is None:
-                missing = self._missing_objective(outcome)
-                if missing is None:
-                    units = {self.spec.objective.name: self.spec.objective.unit}
-                    transitions.complete(tx, number, outcome, units)
-                    return TrialStatus.COMPLETED
-                outcome = missing
-            return self._failed(tx, number, outcome)
+                units = {self.spec.objective.name: self.spec.objective.unit}
+                transitions.complete(tx, number, outcome, units)
+                stands = TrialStatus.COMPLETED
+            else:
+                stands = self._failed(tx, number, outcome)
+        log.info("trial %s: %s", number, self._told(outcome))
+        return stands
 
     def doubt(self, number: int, reason: str) -> TrialStatus:
         """Put a trial whose fate nobody knows before a person."""
@@ -196,9 +200,16 @@ class CampaignRun:
         transitions.fail(tx, number, outcome)
         return TrialStatus.FAILED
 
-    def _missing_objective(self, outcome: Outcome) -> Outcome | None:
+    def _with_objective(self, outcome: Outcome) -> Outcome:
+        """The outcome, or a fault when it lacks the campaign's objective."""
         name = self.spec.objective.name
         if name in outcome.values:
-            return None
+            return outcome
         found = ", ".join(outcome.values)
         return Outcome.failed("fault", f"the outcome has no value for {name!r}; it has {found}")
+
+    def _told(self, outcome: Outcome) -> str:
+        if outcome.failure is not None:
+            return f"{outcome.failure.kind}: {outcome.failure.reason}"
+        name, unit = self.spec.objective.name, self.spec.objective.unit
+        return f"{name} = {outcome.values[name].value:.6g} {unit}".rstrip()

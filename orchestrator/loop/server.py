@@ -60,6 +60,8 @@ def server(home: Home, *, port: int | None = None, keep: bool = False) -> Iterat
     Sets `PREFECT_API_URL` for this process, so Prefect must be imported inside the block only. The last campaign to
     leave stops the server, unless it is kept. Raises NoServerThere or ServerFailed.
     """
+    for variable, value in CLIENT_DEFAULTS.items():
+        os.environ.setdefault(variable, value)
     external = os.environ.get("PREFECT_API_URL")
     if external:
         _require_answer(external)
@@ -101,14 +103,23 @@ def require_port(home: Home, port: int | None) -> None:
             )
 
 
+CLIENT_DEFAULTS = {
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+    # What the loop says of its trials belongs on the flow run's page.
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "orchestrator.loop",
+    "PREFECT_LOGGING_LOGGERS_PREFECT_EXTRA_LEVEL": "INFO",
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    "DO_NOT_TRACK": "1",
+}
+"""How Prefect's client behaves in our processes, where the user has not said otherwise."""
+
+
 def client_settings(folder: Path, address: Address) -> dict[str, str]:
     """The environment in which Prefect's client finds this server, and the user's own Prefect profile is left alone."""
     return {
         "PREFECT_API_URL": address.api,
         "PREFECT_HOME": str(folder),
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
-        "PREFECT_LOGGING_LEVEL": os.environ.get("PREFECT_LOGGING_LEVEL", "WARNING"),
-        "DO_NOT_TRACK": "1",
     }
 
 

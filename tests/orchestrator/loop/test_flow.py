@@ -26,6 +26,7 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     home = Home(tmp_path_factory.mktemp("home"))
     before = dict(os.environ)
     os.environ.pop("PREFECT_API_URL", None)
+    os.environ["PREFECT_LOGGING_EXTRA_LOGGERS"] = ""  # other tests of this process must not log to this server
     with server(home):
         from prefect.settings import PREFECT_API_URL, temporary_settings
 
@@ -185,3 +186,25 @@ def test_a_managed_server_that_dies_is_started_again_at_the_same_address(tmp_pat
             time.sleep(0.5)
         assert again is not None and again.port == first.port and again.pid != first.pid
     assert running(home) is None
+
+
+def test_the_log_of_the_flow_run_tells_the_story(bench, prefect_home, tmp_path):
+    """In a process of its own, because Prefect sets up its logging once, when it is imported."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import LogFilter
+
+    (bench.folder / "told.yaml").write_text(bench.text.replace("campaign: parabola", "campaign: told"))
+    command = [sys.executable, "-c", "from orchestrator.cli.main import main; main()", "run"]
+    environment = os.environ | {"JUNKAN_HOME": str(tmp_path / "told"), "PREFECT_API_URL": running(prefect_home).api}
+    environment.pop("PREFECT_LOGGING_EXTRA_LOGGERS")
+    subprocess.run([*command, str(bench.folder / "told.yaml")], env=environment, check=True, capture_output=True)
+    assert latest().name == "told"
+    wanted = LogFilter.model_validate({"flow_run_id": {"any_": [latest().id]}})
+    deadline = time.monotonic() + 30
+    told: list[str] = []
+    with get_client(sync_client=True) as client:
+        while sum("height = " in line for line in told) < 6 and time.monotonic() < deadline:
+            time.sleep(0.5)
+            told = [entry.message for entry in client.read_logs(wanted)]
+    assert sum(line.startswith("trial 1 proposed by") for line in told) == 1
+    assert sum("height = " in line and line.endswith(" m") for line in told) == 6
