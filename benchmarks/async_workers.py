@@ -16,7 +16,7 @@ import numpy as np
 from rich.console import Console
 
 from benchmarks.landscape import names
-from benchmarks.machine import describe_machine
+from benchmarks.machine import caption, describe_machine
 from benchmarks.peers.registry import OURS, PEERS
 from benchmarks.record import RESULTS, write_json
 from benchmarks.sheet import Sheet, write_markdown
@@ -95,8 +95,9 @@ def main() -> int:
     rows = [measure(landscape, options.seeds) for landscape in landscapes]
     sheet = sheet_of(rows)
     sheet.show(Console(width=180))
-    write_markdown(options.results / "async_workers.md", [sheet])
-    record = {"machine": describe_machine(), "ours": PEERS[OURS].version(), "rows": rows}
+    machine = describe_machine()
+    write_markdown(options.results / "async_workers.md", [sheet], caption(machine))
+    record = {"machine": machine, "ours": PEERS[OURS].version(), "rows": rows}
     write_json(options.results / "async_workers.json", record)
     return 0
 

@@ -38,6 +38,16 @@ def describe_machine() -> dict[str, Any]:
     }
 
 
+def caption(machine: dict[str, Any]) -> str:
+    """One line for below a table, from `describe_machine`."""
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    load = " / ".join(map(str, machine["load_average"]))
+    return (
+        f"{machine['processor']}, {machine['cores']} cores, one thread, load average {load}; "
+        f"Python {machine['python']}, {versions}; {machine['date'][:10]}"
+    )
+
+
 def installed_version(distribution: str) -> str | None:
     """The installed version of a distribution, None where it is not installed."""
     try:

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from benchmarks.ask_cost import AskCost, measure_ask_cost
 from benchmarks.floor import BandwidthProbe
-from benchmarks.machine import describe_machine
+from benchmarks.machine import caption, describe_machine
 from benchmarks.memory_probe import peak_of
 from benchmarks.peers.registry import OURS, PEERS, Peer
 from benchmarks.record import RESULTS, write_json
@@ -70,7 +70,8 @@ def main() -> int:
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the table and the plot")
     options = parser.parse_args()
     console = Console(width=180)
-    record: dict[str, Any] = {"machine": describe_machine(), "ours": PEERS[OURS].version()}
+    machine = describe_machine()
+    record: dict[str, Any] = {"machine": machine, "ours": PEERS[OURS].version()}
     steps = measure_steps()
     sheets = [sheet_of_steps(steps)]
     if not options.quick:
@@ -80,7 +81,7 @@ def main() -> int:
         record |= {"steps": [asdict(it) for it in steps], "asks": [asdict(it) for it in asks], "memory": memory}
         record["load_average_after"] = describe_machine()["load_average"]
         write_json(options.results / "optimizers_speed.json", record)
-        write_markdown(options.results / "optimizers_speed.md", sheets)
+        write_markdown(options.results / "optimizers_speed.md", sheets, caption(machine))
         plot_speed(record, options.results / "optimizers_speed.png")
     for sheet in sheets:
         sheet.show(console)

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from benchmarks.first_success import first_success, random_search, summarise
 from benchmarks.landscape import names
-from benchmarks.machine import describe_machine
+from benchmarks.machine import caption, describe_machine
 from benchmarks.peers.registry import OURS, PEERS
 from benchmarks.peers.searcher import Search
 from benchmarks.record import RESULTS, write_json
@@ -142,8 +142,9 @@ def main() -> int:
     sheets = [sheet_per_boundary(rows, goal, CAP) for goal in GOALS] + [sheet_of_means(rows, GOALS, CAP)]
     for sheet in sheets:
         sheet.show(console)
-    write_markdown(options.results / "optimizers_trials.md", sheets)
-    write_json(options.results / "optimizers_trials.json", {"machine": describe_machine(), "cap": CAP, "rows": rows})
+    machine = describe_machine()
+    write_markdown(options.results / "optimizers_trials.md", sheets, caption(machine))
+    write_json(options.results / "optimizers_trials.json", {"machine": machine, "cap": CAP, "rows": rows})
     plot_trials(rows, CAP, options.results / "optimizers_trials.png")
     return 0
 

@@ -14,11 +14,12 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks.machine import describe_machine, peak_memory_bytes
+from benchmarks.machine import caption, describe_machine, peak_memory_bytes
 from benchmarks.peers.junkan import JunkanSearcher
 from benchmarks.peers.registry import OURS, PEERS
 from benchmarks.peers.searcher import Search
 from benchmarks.record import RESULTS, write_json
+from benchmarks.sheet import Sheet, write_markdown
 from benchmarks.single_thread import relaunch_with_one_thread
 from benchmarks.synthetic import GRIDS, morse_slabs
 
@@ -58,13 +59,30 @@ def main() -> int:
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the figures")
     options = parser.parse_args()
     found = measure(options.trials)
-    Console().print(
-        f"{found['trials']} trials, {found['candidates']:,} candidates: rebuild and first proposal "
-        f"{found['wall_seconds']:.2f} s ({found['cpu_seconds']:.2f} s CPU), "
-        f"{'the same' if found['same_proposal'] else 'ANOTHER'} proposal as the uninterrupted campaign"
+    sheet = Sheet(
+        (
+            "trials",
+            "candidates",
+            "rebuild and first proposal, s",
+            "CPU s",
+            "same proposal as uninterrupted",
+            "peak MiB",
+        ),
+        (
+            (
+                f"{found['trials']:,}",
+                f"{found['candidates']:,}",
+                f"{found['wall_seconds']:.2f}",
+                f"{found['cpu_seconds']:.2f}",
+                "yes" if found["same_proposal"] else "NO",
+                f"{found['peak_mib']:.0f}",
+            ),
+        ),
     )
-    record = {"machine": describe_machine(), "ours": PEERS[OURS].version(), **found}
-    write_json(options.results / "resume_speed.json", record)
+    sheet.show(Console(width=180))
+    machine = describe_machine()
+    write_markdown(options.results / "resume_speed.md", [sheet], caption(machine))
+    write_json(options.results / "resume_speed.json", {"machine": machine, "ours": PEERS[OURS].version(), **found})
     return 0
 
 

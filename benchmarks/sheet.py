@@ -28,7 +28,7 @@ class Sheet:
         return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def write_markdown(path: Path, sheets: Sequence[Sheet]) -> None:
-    """Write the sheets below one another, ready to be copied into a page."""
+def write_markdown(path: Path, sheets: Sequence[Sheet], caption: str) -> None:
+    """Write the sheets below one another and a caption below them, as `benchmarks.page` puts them into a page."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(sheet.markdown() for sheet in sheets))
+    path.write_text("\n".join([*(sheet.markdown() for sheet in sheets), f"*{caption}*\n"]))

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from benchmarks.crash import optuna_sqlite, physbo_files
 from benchmarks.crash.verdict import Verdict
-from benchmarks.machine import describe_machine
+from benchmarks.machine import caption, describe_machine
 from benchmarks.record import RESULTS, write_json
 from benchmarks.sheet import Sheet, write_markdown
 from benchmarks.single_thread import relaunch_with_one_thread
@@ -39,8 +39,9 @@ def main() -> int:
     headings = tuple(field.name for field in fields(Verdict))
     sheet = Sheet(headings, tuple(tuple(asdict(verdict).values()) for verdict in verdicts))
     sheet.show(console)
-    write_markdown(options.results / "crash.md", [sheet])
-    write_json(options.results / "crash.json", {"machine": describe_machine(), "rows": [asdict(it) for it in verdicts]})
+    machine = describe_machine()
+    write_markdown(options.results / "crash.md", [sheet], caption(machine))
+    write_json(options.results / "crash.json", {"machine": machine, "rows": [asdict(it) for it in verdicts]})
     return 0
 
 

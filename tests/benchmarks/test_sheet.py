@@ -8,10 +8,11 @@ def test_a_sheet_is_a_markdown_table():
     assert Sheet(("a", "b"), (("1", "2"),)).markdown() == "| a | b |\n| --- | --- |\n| 1 | 2 |\n"
 
 
-def test_sheets_are_written_below_one_another(tmp_path):
+def test_sheets_are_written_below_one_another_with_a_caption(tmp_path):
     sheet = Sheet(("a",), (("1",),))
-    write_markdown(tmp_path / "results" / "page.md", [sheet, sheet])
-    assert (tmp_path / "results" / "page.md").read_text() == sheet.markdown() + "\n" + sheet.markdown()
+    write_markdown(tmp_path / "results" / "page.md", [sheet, sheet], "on a laptop")
+    table = sheet.markdown()
+    assert (tmp_path / "results" / "page.md").read_text() == f"{table}\n{table}\n*on a laptop*\n"
 
 
 def test_a_spread_shows_the_refits_that_a_median_hides():
