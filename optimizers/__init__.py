@@ -5,6 +5,8 @@ from optimizers.objective import Objective
 from optimizers.pool import CandidatePool
 from optimizers.proposal import Prediction, Proposal
 from optimizers.protocol import Judge, Optimizer, OptimizerSettings, Problem, Source
+from optimizers.rotation import RotationSpace
+from optimizers.space import Space
 from optimizers.symmetry import SymmetryOperation
 
 __all__ = [
@@ -19,7 +21,9 @@ __all__ = [
     "Prediction",
     "Problem",
     "Proposal",
+    "RotationSpace",
     "Source",
+    "Space",
     "SymmetryOperation",
     "Trial",
 ]

@@ -9,6 +9,10 @@ class UnusablePool(OptimizerError):
     """The candidate pool holds nothing a model can learn from, or a value it cannot use."""
 
 
+class UnusableSpace(OptimizerError):
+    """The optimizer cannot search a space of this kind."""
+
+
 class UnusableSymmetry(OptimizerError):
     """The declared symmetry is not a finite group acting on columns of the pool."""
 

@@ -27,6 +27,20 @@ class CandidatePool:
     def __len__(self) -> int:
         return len(self.table)
 
+    @property
+    def size(self) -> int | None:
+        """How many candidates there are."""
+        return len(self)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the parameters."""
+        return tuple(str(column) for column in self.table.columns)
+
+    def describe(self) -> str:
+        """What is searched, for people."""
+        return f"{len(self):,} candidates"
+
     def parameters(self, candidate: int) -> dict[str, float | int | str | bool | None]:
         """The row of `candidate` as plain Python values."""
         # Column by column: a row of a table would turn the integers beside a float column into floats.

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from optimizers.errors import UnusableSpace
 from optimizers.history import History
 from optimizers.objective import Objective
 from optimizers.pool import CandidatePool
 from optimizers.proposal import Proposal
+from optimizers.rotation import RotationSpace
+from optimizers.space import Space
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,10 +25,30 @@ class Source:
 class Problem:
     """What an optimizer is built for: the space to search, the objective, the campaign's seed, earlier campaigns."""
 
-    space: CandidatePool
+    space: Space
     objective: Objective
     seed: int
     sources: tuple[Source, ...] = ()
+
+    @property
+    def pool(self) -> CandidatePool:
+        """The space, for an optimizer that chooses from a list. Raises UnusableSpace if it is none."""
+        if isinstance(self.space, CandidatePool):
+            return self.space
+        raise UnusableSpace(
+            f"optimizer: this one chooses from a list of candidates, but the space is {self.space.describe()}. "
+            "Use an optimizer for rotations: basis_search, or random."
+        )
+
+    @property
+    def rotations(self) -> RotationSpace:
+        """The space, for an optimizer of rotations. Raises UnusableSpace if it is something else."""
+        if isinstance(self.space, RotationSpace):
+            return self.space
+        raise UnusableSpace(
+            f"optimizer: this one searches rotations, but the space is a list of {self.space.describe()}. "
+            "Use an optimizer for candidates, such as kriging."
+        )
 
 
 @runtime_checkable

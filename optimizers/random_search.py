@@ -1,12 +1,14 @@
-"""Random search: every untried candidate is equally likely. The control that every other optimizer is compared with."""
+"""Random search: everything untried is equally likely. The control that every other optimizer is compared with."""
 
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from optimizers.history import History
+from optimizers.pool import CandidatePool
 from optimizers.proposal import Proposal
-from optimizers.protocol import Problem
+from optimizers.protocol import Optimizer, Problem
+from optimizers.rotation import RotationSpace, haar_rotation
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,22 +16,25 @@ if TYPE_CHECKING:
 
 
 class RandomSettings(BaseModel):
-    """Candidates in random order, without replacement."""
+    """Candidates in random order, without replacement; rotations from the uniform distribution of the group."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["random"] = "random"
 
-    def build(self, problem: Problem) -> "RandomSearch":
-        """The optimizer for `problem`."""
-        return RandomSearch(problem)
+    def build(self, problem: Problem) -> Optimizer:
+        """The optimizer for `problem`. Raises UnusableSpace for a space that is neither candidates nor rotations."""
+        if isinstance(problem.space, RotationSpace):
+            return RandomRotations(problem.space, problem.seed)
+        return RandomSearch(problem.pool, problem.seed)
 
 
 class RandomSearch:
     """Walks through one permutation of the pool, drawn from the campaign's seed, and skips what was tried."""
 
-    def __init__(self, problem: Problem) -> None:
-        self._problem = problem
+    def __init__(self, pool: CandidatePool, seed: int) -> None:
+        self._pool = pool
+        self._seed = seed
         self._order: npt.NDArray[np.intp] | None = None
 
     def propose(self, history: History, count: int) -> list[Proposal]:
@@ -41,12 +46,30 @@ class RandomSearch:
                 break
             if candidate not in tried:
                 chosen.append(candidate)
-        pool = self._problem.space
-        return [Proposal(pool.parameters(row), row, reasons={"proposed_by": "random search"}) for row in chosen]
+        return [Proposal(self._pool.parameters(row), row, reasons={"proposed_by": "random search"}) for row in chosen]
 
     def _permutation(self) -> "npt.NDArray[np.intp]":
         if self._order is None:
             import numpy as np
 
-            self._order = np.random.default_rng(self._problem.seed).permutation(len(self._problem.space))
+            self._order = np.random.default_rng(self._seed).permutation(len(self._pool))
         return self._order
+
+
+class RandomRotations:
+    """Trial k of a campaign is the k-th rotation drawn from the campaign's seed."""
+
+    def __init__(self, space: RotationSpace, seed: int) -> None:
+        self._space = space
+        self._seed = seed
+
+    def propose(self, history: History, count: int) -> list[Proposal]:
+        """Always `count` rotations, uniform over the group."""
+        import numpy as np
+
+        first = max((trial.number for trial in history), default=0) + 1
+        drawn = [
+            haar_rotation(self._space.orbitals, np.random.default_rng([self._seed, number]))
+            for number in range(first, first + count)
+        ]
+        return [Proposal(self._space.parameters(one), reasons={"proposed_by": "random search"}) for one in drawn]

@@ -58,7 +58,7 @@ class _Engine:
     def __init__(self, settings: KrigingSettings, problem: Problem) -> None:
         self._settings = settings
         self._problem = problem
-        self.atlas = Atlas(problem.space, use_symmetry=settings.symmetry == "use")
+        self.atlas = Atlas(problem.pool, use_symmetry=settings.symmetry == "use")
         self.reader = Reader(self.atlas, problem.objective, keep_infeasible=settings.infeasible == "padding")
         self._posterior = Posterior(settings, self.atlas)
         self._design = SpaceFilling(self.atlas.classes, problem.seed)
@@ -70,7 +70,7 @@ class _Engine:
         return self._modelled(evidence, closed)
 
     def _random(self, evidence: Evidence) -> Proposal:
-        order = np.random.default_rng(self._problem.seed).permutation(len(self._problem.space)).tolist()
+        order = np.random.default_rng(self._problem.seed).permutation(len(self._problem.pool)).tolist()
         candidate = next(row for row in order if row not in evidence.taken)
         return Proposal(self.atlas.parameters(candidate), candidate, reasons={"proposed_by": "random start"})
 

@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from optimizers import CandidatePool, Objective, OptimizerSettings
+from optimizers import Objective, OptimizerSettings, Space
 from optimizers.objective import Goal
 from orchestrator.campaign.paths import CampaignPath
 from orchestrator.campaign.plugins import EXECUTORS, OPTIMIZERS, SPACES
@@ -60,8 +60,8 @@ class SpaceSettings(Protocol):
 
     kind: Any
 
-    def build(self) -> CandidatePool:
-        """The candidates to choose from. Heavy imports happen here, never at module level."""
+    def build(self) -> Space:
+        """What is searched. Heavy imports happen here, never at module level."""
         ...
 
 

@@ -47,9 +47,7 @@ def run(
         )
     require_port(home, port)
     equipment = equip(spec)
-    typer.echo(
-        f"campaign {spec.campaign}: {equipment.space.describe()}, {spec.parallel} in flight; starting Prefect"
-    )
+    typer.echo(f"campaign {spec.campaign}: {equipment.space.describe()}, {spec.parallel} in flight; starting Prefect")
     with server(home, port=port, keep=keep) as ui:
         enter(home, loaded, str(file))
         _drive(home, spec.campaign, equipment, ui)

@@ -6,7 +6,7 @@ from orchestrator.campaign.spec import CampaignSpec, RandomSearchSpec
 from orchestrator.report.random_search import random_search
 
 
-def summary(spec: CampaignSpec, status: dict[str, Any], candidates: int, *, ledger: str, ui: str | None) -> list[str]:
+def summary(spec: CampaignSpec, status: dict[str, Any], space: str, *, ledger: str, ui: str | None) -> list[str]:
     """Lines: the best, its structure file, trials used of how many candidates, random search, ledger, Prefect."""
     trials = sum(status["trials"].values())
     failed = status["trials"].get("failed", 0)
@@ -20,7 +20,7 @@ def summary(spec: CampaignSpec, status: dict[str, Any], candidates: int, *, ledg
         spread = "" if seen["standard_error"] is None else f" ± {seen['standard_error']:.2g}"
         lines.append(f"  best           {seen['value']:.4f}{spread} {seen['unit']}  (trial {best['trial']})".rstrip())
         lines += [f"  file           {file}" for file in best["files"]]
-    used = f"  trials         {trials} of {candidates:,} candidates"
+    used = f"  trials         {trials} of {space}"
     lines.append(used + (f", {failed} failed" if failed else ""))
     lines += _random_search(spec.report.random_search, spec)
     lines += [f"  ledger         {ledger}", f"  Prefect        {ui or 'junkan ui'}"]

@@ -2,7 +2,7 @@ from collections import Counter
 
 import pandas as pd
 
-from optimizers import CandidatePool, History, Objective, Problem
+from optimizers import CandidatePool, History, Objective, Problem, RotationSpace, Trial
 from optimizers.conformance import OptimizerConformance
 from optimizers.random_search import RandomSettings
 
@@ -20,3 +20,12 @@ def test_every_candidate_is_equally_likely_to_be_first():
     )
     assert set(firsts) == {0, 1, 2, 3}
     assert min(firsts.values()) > 60  # 100 expected, standard deviation 9
+
+
+def test_rotations_are_drawn_anew_for_every_trial_and_again_from_the_same_seed():
+    space = RotationSpace(3)
+    search = RandomSettings().build(Problem(space, Objective("y"), 4))
+    first = search.propose(History(), 3)
+    told = History(tuple(Trial(number, one.parameters, "pending") for number, one in enumerate(first[:2], start=1)))
+    assert search.propose(told, 1) == [first[2]]
+    assert len({tuple(one.parameters.values()) for one in first}) == 3
