@@ -53,7 +53,7 @@ class TestPlan:
 
     def test_json_has_every_key(self, junkan, campaign_file):
         planned = junkan("plan", campaign_file, "--json").document
-        expected = {"campaign", "objective", "goal", "space", "candidates", "parameters", "budget", "parallel", "cost", "first"}
+        expected = {"campaign", "objective", "goal", "candidates", "parameters", "budget", "parallel", "cost", "first"}
         assert expected <= set(planned)
         assert planned["candidates"] == 36
 
