@@ -1,5 +1,4 @@
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -34,17 +33,20 @@ def drive_in_threads(bench, seen=lambda snapshot: None, before=lambda run: None)
 
 def test_no_more_trials_fly_than_may_and_all_seats_are_used(bench_with, monkeypatch):
     bench = bench_with(parallel="3", stop="{trials: 9}")
-    flying, most, lock = set(), [], threading.Lock()
+    flying, most, lock, full = set(), [], threading.Lock(), threading.Event()
     start, poll = bench.lab.start, bench.lab.poll
 
     def begin(key, parameters, folder):
         with lock:
             flying.add(key)
             most.append(len(flying))
+            if len(flying) == 3:
+                full.set()
         return start(key, parameters, folder)
 
     def look(handle):
-        time.sleep(0.03)
+        if not full.is_set():  # nobody lands before every seat has been taken once
+            return None
         with lock:
             flying.discard(handle["key"])
         return poll(handle)
