@@ -4,7 +4,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install -qq --disable-pip-version-check
 PYTEST := $(BIN)/pytest
-QUICK := not slow and not kill and not browser
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint test-slow test-kill test-browser landscapes table bench ui clean
@@ -19,7 +18,7 @@ ui: .venv/run.stamp  ## look at past runs in Prefect, in a browser
 	$(BIN)/junkan ui
 
 test: lint  ## everything that a change must pass
-	$(PYTEST) -m "$(QUICK)"
+	$(PYTEST)
 
 lint: .venv/dev.stamp  ## style, types, and who may import whom
 	$(BIN)/ruff check .

@@ -24,6 +24,9 @@ from orchestrator.loop.errors import InputRefused, LoopError
 
 DONE, FAILED, REFUSED, NEEDS_A_PERSON = 0, 1, 2, 3
 
+INTERRUPTED = 130
+"""What Typer makes of Ctrl-C before we see it. Our own exit codes have no word for it but `FAILED`."""
+
 REFUSALS = (
     CampaignFileError,
     CampaignExists,
@@ -65,8 +68,10 @@ def guarded(command: Callable[[], object]) -> int:
         command()
     except (CampaignFileError, PlugInError, LedgerError, LoopError) as error:
         return _say(error, REFUSED if isinstance(error, REFUSALS) else FAILED)
-    except KeyboardInterrupt:
-        return _say("interrupted", FAILED)
+    except SystemExit as left:
+        if left.code == INTERRUPTED:
+            return _say("interrupted", FAILED)
+        raise
     return DONE
 
 

@@ -121,6 +121,13 @@ def campaign_file(tmp_path: Path) -> Path:
     return write_campaign(tmp_path / "campaign")
 
 
+@pytest.fixture
+def slow_campaign_file(tmp_path: Path) -> Path:
+    """Thirty trials of half a second, one at a time."""
+    text = CAMPAIGN.replace("file: pool.csv}\nstop", "file: pool.csv, delay: 0.5}\nstop")
+    return write_campaign(tmp_path / "campaign", text.replace("trials: 6", "trials: 30"))
+
+
 @pytest.fixture(scope="session")
 def finished_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which the campaign `parabola` is done. Not to be written to."""
