@@ -87,7 +87,7 @@ def _distance(axes: "Axes", spec: CampaignSpec, done: Sequence[tuple[int, float]
         # The last step leads down to the trial that found the best: zero has no place on this scale.
         steps = [*distances[:arrival], distances[arrival - 1]]
         axes.step(numbers[: arrival + 1], steps, where="post", color=BEST, linewidth=1.8)
-        axes.set_yscale("log")
+        axes.set(ylim=(min(steps) / 3, max(steps) * 3), yscale="log")
     axes.axvline(numbers[arrival], color=BEST, linewidth=0.8, linestyle=":")
     words = f"best: {best[-1]:.6g} {readable_unit(spec.objective.unit)} in trial {numbers[arrival]}"
     right = numbers[arrival] < 0.6 * numbers[-1]

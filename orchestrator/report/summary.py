@@ -18,7 +18,7 @@ def summary(spec: CampaignSpec, status: dict[str, Any], space: str, *, ledger: s
     if best is not None:
         seen = best["objectives"][spec.objective.name]
         spread = "" if seen["standard_error"] is None else f" ± {seen['standard_error']:.2g}"
-        lines.append(f"  best           {seen['value']:.4f}{spread} {seen['unit']}  (trial {best['trial']})".rstrip())
+        lines.append(f"  best           {seen['value']:.6g}{spread} {seen['unit']}  (trial {best['trial']})".rstrip())
         lines += [f"  file           {file}" for file in best["files"]]
     used = f"  trials         {trials} of {space}"
     lines.append(used + (f", {failed} failed" if failed else ""))
@@ -47,5 +47,5 @@ def _random_search(known: RandomSearchSpec | None, spec: CampaignSpec) -> list[s
     unit = f" {spec.objective.unit}" if spec.objective.unit else ""
     return [
         f"  random search  {found.expected_trials:.1f} trials on average to come within {known.within:g}{unit} of "
-        f"{found.best:.4f} ({found.successes:,} of {found.candidates:,} candidates in {known.table.name} do)"
+        f"{found.best:.6g} ({found.successes:,} of {found.candidates:,} candidates in {known.table.name} do)"
     ]
