@@ -39,7 +39,6 @@ class Bench:
         recipe = (request.function, request.settings)
         if self._recipe == recipe:
             return
-        self._recipe = None
         sys.path.extend(entry for entry in request.path if entry not in sys.path)
         module, _, attribute = request.function.partition(":")
         function = attrgetter(attribute)(import_module(module))(dict(request.settings))

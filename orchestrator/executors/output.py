@@ -1,6 +1,5 @@
 """Where the printed words of an evaluation go."""
 
-import ctypes
 import os
 import sys
 from collections.abc import Iterator
@@ -28,7 +27,6 @@ def _redirect(path: Path) -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # a full disk; a stream that the function closed
             stream.flush()
-    ctypes.CDLL(None).fflush(None)  # compiled codes print through buffers of their own
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)

@@ -29,7 +29,7 @@ class WorkerProcess:
         Raises OSError if the machine cannot have another process.
         """
         # -P: a file named like a module in the current folder must not take the module's place.
-        # -u: what an evaluation printed must not die with it.
+        # -u: what an evaluation printed, also by compiled code, must not die with it, nor come out in a later log.
         command = [sys.executable, "-P", "-u", "-m", "orchestrator.executors.worker", str(os.getpid())]
         with (attempt.path / LOG).open("ab") as log:
             process = subprocess.Popen(

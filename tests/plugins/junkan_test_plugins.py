@@ -132,9 +132,14 @@ def endless(settings):
 
 
 def shell_sleeper(settings):
-    """Waits for grandchildren, one of them in a session of its own, and writes their process numbers down."""
+    """Waits for grandchildren, one of them in a session of its own, and writes their process numbers down.
+
+    Where the parameter `sleep` is false it returns at once.
+    """
 
     def evaluate(parameters, folder):
+        if not parameters["sleep"]:
+            return 0.0
         shell = subprocess.Popen(["sh", "-c", "sleep 60 & echo $! > child; sleep 60"], cwd=folder)
         stray = subprocess.Popen(["sleep", "60"], start_new_session=True)
         (folder / "pids.tmp").write_text(f"{os.getpid()} {shell.pid} {stray.pid}")

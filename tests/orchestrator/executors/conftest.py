@@ -17,6 +17,7 @@ def plugins(monkeypatch):
     """The functions of tests/plugins are registered, here and in the processes that a test starts."""
     monkeypatch.syspath_prepend(str(PLUGINS))
     monkeypatch.setenv("PYTHONPATH", str(PLUGINS), prepend=":")
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
 
 
 @pytest.fixture

@@ -51,6 +51,11 @@ def test_a_failure_that_the_function_states_is_kept(evaluate):
     assert (failure.kind, failure.reason) == ("unconverged", "60 iterations")
 
 
+def test_a_worker_finds_what_its_owner_finds(evaluate, monkeypatch):
+    monkeypatch.delenv("PYTHONPATH")
+    assert evaluate("quadratic")[0].values
+
+
 def test_a_function_prepared_with_other_settings_is_prepared_anew(evaluate, executor, attempt, follow):
     from orchestrator.executors.attempt import Request
     from orchestrator.executors.bench import Bench

@@ -32,6 +32,7 @@ def test_it_finds_what_comparing_every_row_finds(rows, x, y):
         (pd.Series([1, 2, 3]), 2, [1]),
         (pd.Series([1, 2, 3]), 2.0, [1]),
         (pd.Series([1, 2, 3]), 2.5, []),
+        (pd.Series([0.1 + 1e-11, 0.2, 0.1]), 0.1, [0, 2]),
         (pd.Series([True, False, True]), True, [0, 2]),
         (pd.Series([1.0, np.nan, np.inf]), float("nan"), []),
         (pd.Series([1.0, np.nan, np.inf]), None, []),
