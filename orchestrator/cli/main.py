@@ -57,9 +57,18 @@ def main() -> None:
         os.environ.setdefault(variable, "1")
     # Imports make many objects that live on: looking for garbage among them is a third of the time of `junkan status`.
     gc.set_threshold(50_000, 20, 20)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    _set_up_logging()
     _register()
     sys.exit(guarded(lambda: app(standalone_mode=True)))
+
+
+def _set_up_logging() -> None:
+    """Warnings go to standard error; what the loop tells of its trials goes further only where Prefect listens."""
+    to_terminal = logging.StreamHandler(sys.stderr)
+    to_terminal.setLevel(logging.WARNING)
+    to_terminal.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(to_terminal)
+    logging.getLogger("orchestrator").setLevel(logging.INFO)
 
 
 def guarded(command: Callable[[], object]) -> int:
