@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from orchestrator.campaign.spec import CampaignSpec
 from orchestrator.ledger.states import IN_FLIGHT, TrialStatus
 from orchestrator.loop.snapshot import Snapshot, TrialState
+from orchestrator.report.notation import with_unit
 
 ENDED = frozenset({TrialStatus.COMPLETED, TrialStatus.FAILED, TrialStatus.ABANDONED, TrialStatus.UNCERTAIN})
 
@@ -42,12 +43,12 @@ class ProgressLines:
         typer.echo(self.line(trial, snapshot))
 
     def line(self, trial: TrialState, snapshot: Snapshot) -> str:
-        """`trial 12: 0.9511 J/m^2 (best so far: 0.9511 of trial 12)`."""
-        unit = f" {self.spec.objective.unit}" if self.spec.objective.unit else ""
-        what = f"{trial.value:.6g}{unit}" if trial.value is not None else (trial.failure_kind or trial.status)
+        """`trial   12  0.9523 J/m²    best so far 0.9511 J/m² (trial 10)`, in columns."""
+        unit = self.spec.objective.unit
+        what = trial.failure_kind or trial.status if trial.value is None else with_unit(f"{trial.value:.6g}", unit)
         best = snapshot.best
-        so_far = "" if best is None else f"   best so far {best.value:.6g}{unit} (trial {best.number})"
-        return f"trial {trial.number:>4}  {what}{so_far}"
+        so_far = "" if best is None else f"best so far {with_unit(f'{best.value:.6g}', unit)} (trial {best.number})"
+        return f"trial {trial.number:>4}  {what:<20} {so_far}".rstrip()
 
 
 class ProgressBar(ProgressLines):
@@ -80,7 +81,7 @@ class ProgressBar(ProgressLines):
         super().seen(snapshot)
         ended = sum(trial.status in ENDED for trial in snapshot.trials)
         flying = sum(trial.status in IN_FLIGHT for trial in snapshot.trials)
-        best = "" if snapshot.best is None else f"best {snapshot.best.value:.6g} {self.spec.objective.unit}"
+        best = "" if snapshot.best is None else with_unit(f"best {snapshot.best.value:.6g}", self.spec.objective.unit)
         self._progress.update(self._task, completed=ended, best=f"{best}  {flying} in flight")
 
     def tell(self, trial: TrialState, snapshot: Snapshot) -> None:

@@ -1,5 +1,6 @@
 """Commands that drive a campaign: run, resume."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,15 +49,17 @@ def run(
     require_port(home, port)
     equipment = equip(spec)
     typer.echo(f"campaign {spec.campaign}: {equipment.space.describe()}, {spec.parallel} in flight; starting Prefect")
+    stays = _stays(keep)
     with server(home, port=port, keep=keep) as ui:
         enter(home, loaded, str(file))
-        _drive(home, spec.campaign, equipment, ui)
+        _drive(home, spec.campaign, equipment, ui, stays=stays)
 
 
 @app.command()
 def resume(name: Name, keep: Keep = False, port: Port = None) -> None:
     """Go on with a campaign, whatever ended it: nothing is lost, nothing is done twice."""
     home = Home.from_environment()
+    home.require_writable()
     status = _standing(home, name)
     if status is None:
         raise NoSuchCampaign(f"there is no campaign {name!r} in {home.database().shown}")
@@ -95,11 +98,17 @@ def _go_on(home: Home, name: str, status: str, *, keep: bool, port: int | None) 
         return
     require_port(home, port)
     typer.echo(f"campaign {name} goes on; starting Prefect")
+    stays = _stays(keep)
     with server(home, port=port, keep=keep) as ui:
-        _drive(home, name, equipment, ui)
+        _drive(home, name, equipment, ui, stays=stays)
 
 
-def _drive(home: Home, name: str, equipment: "Equipment", ui: str) -> None:
+def _stays(keep: bool) -> bool:
+    """Whether the Prefect server is still there when this command has ended."""
+    return keep or bool(os.environ.get("PREFECT_API_URL"))
+
+
+def _drive(home: Home, name: str, equipment: "Equipment", ui: str, *, stays: bool) -> None:
     from orchestrator.cli.progress import progress
     from orchestrator.ledger import campaigns
     from orchestrator.ledger.transaction import transaction
@@ -123,7 +132,7 @@ def _drive(home: Home, name: str, equipment: "Equipment", ui: str) -> None:
         except Halted as left:
             typer.echo(f"left in good order: {left}. Go on with `junkan resume {name}`.", err=True)
             raise typer.Exit(FAILED) from left
-    _summarize(home, name, equipment, ui)
+    _summarize(home, name, equipment, ui if stays else f"{ui} (`junkan ui` starts it again)")
     if ending.status in (CampaignStatus.REVIEW, CampaignStatus.PAUSED):
         raise typer.Exit(NEEDS_A_PERSON)
 
