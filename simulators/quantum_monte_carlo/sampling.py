@@ -18,7 +18,7 @@ from simulators.quantum_monte_carlo.vertices import Vertices, walk
 VERSION = 1
 BLOCK = 50
 """Sweeps whose sums are kept together; a run is a whole number of blocks."""
-TARGET = 0.3
+TARGET = 0.5
 """Share of configurations without a source vertex that the warm-up aims at."""
 ROUNDS = 8
 """Adjustments of the source weights, during the first half of the warm-up."""

@@ -1,0 +1,125 @@
+"""Simplexes that compete: many start, the better ones go on, the best is refined.
+
+Successive halving (Jamieson and Talwalkar 2016, AISTATS) of simplex searches in the tangent space of a rotation. All
+is replayed from the book: a simplex depends on its start and on the values of its own points, a round on the rounds
+before it, never on the order in which trials ended.
+"""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizers.basis_search.book import EFFORT, Book, Entry
+from optimizers.basis_search.kernel import correlation
+from optimizers.basis_search.settings import BasisSearchSettings
+from optimizers.basis_search.simplex import simplex
+from optimizers.history import Parameters
+from optimizers.rotation import RotationSpace, exponential
+
+Array = npt.NDArray[np.float64]
+
+NEIGHBOURS = 0.5
+"""Two starts whose correlation exceeds this are neighbours, and only the better one is used."""
+LENGTH = 0.3
+"""Length of that correlation."""
+REFINEMENT = 20
+"""Trials of each simplex after the tournament."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A trial that a simplex asks for. `stage` says for people where it stands."""
+
+    parameters: Parameters
+    stage: str
+
+
+class Simplex:
+    """One simplex around `start`, as far as the book tells."""
+
+    def __init__(self, space: RotationSpace, start: Array, edge: float, cost: float | None) -> None:
+        """`cost` is the value at `start` where it was measured with the same effort."""
+        self._space = space
+        self._start = start
+        dimensions = len(space.names)
+        self._search: Generator[Array, float, None] = simplex(np.zeros(dimensions), edge)
+        self._point = next(self._search)
+        self.best, self.place = np.inf, start
+        self.trials = 0
+        if cost is not None:
+            self._feed(cost)
+
+    def advance(self, book: Book, trials: int, effort: int) -> Parameters | None:
+        """Go on to `trials` trials. Returns the parameters of one that the book does not hold, None at the end.
+
+        A trial under way also ends it: see `trials` for how far it came.
+        """
+        while self.trials < trials:
+            parameters = self._space.parameters(self._rotation())
+            entry = book.find(parameters, effort)
+            if entry is None:
+                return {**parameters, EFFORT: effort}
+            if entry.cost is None:
+                return None
+            self.trials += 1
+            self._feed(entry.cost)
+        return None
+
+    def _feed(self, cost: float) -> None:
+        if cost < self.best:
+            self.best, self.place = cost, self._rotation()
+        self._point = self._search.send(cost)
+
+    def _rotation(self) -> Array:
+        turned: Array = self._start @ exponential(self._point, self._space.orbitals)
+        return turned
+
+
+def requests(
+    space: RotationSpace, settings: BasisSearchSettings, book: Book, explored: list[Entry]
+) -> Iterator[Request]:
+    """Trials that the tournament wants now and the book does not hold, the most urgent first.
+
+    It may want none while trials are under way. `explored` are the entries among which the starts are chosen; all of
+    them have ended.
+    """
+    running = [Simplex(space, start.rotation, settings.edge, start.cost) for start in starts(settings, explored)]
+    target = 0
+    for number, one in enumerate(settings.tournament, start=1):
+        running = sorted(running, key=lambda lane: lane.best)[: one.simplexes]
+        target += one.trials
+        stage = f"tournament, round {number} of {len(settings.tournament)}"
+        for lane in running:
+            wanted = lane.advance(book, target, one.effort)
+            if wanted is not None:
+                yield Request(wanted, stage)
+        if any(lane.trials < target for lane in running):
+            return
+    yield from _refinements(space, settings, book, running[0])
+
+
+def starts(settings: BasisSearchSettings, explored: list[Entry]) -> list[Entry]:
+    """The best explored rotations of which no two are neighbours; neighbours too, if there are not enough others."""
+    ranked = sorted((entry for entry in explored if entry.cost is not None), key=lambda entry: entry.cost or 0.0)
+    chosen: list[Entry] = []
+    for entry in ranked:
+        overlap = [correlation(entry.rotation[None], one.rotation[None], LENGTH)[0, 0] for one in chosen]
+        if all(value <= NEIGHBOURS for value in overlap):
+            chosen.append(entry)
+    rest = [entry for entry in ranked if not any(entry is one for one in chosen)]
+    return (chosen + rest)[: settings.tournament[0].simplexes]
+
+
+def _refinements(space: RotationSpace, settings: BasisSearchSettings, book: Book, winner: Simplex) -> Iterator[Request]:
+    """Ever new simplexes around the best place, each after the one before has come to its end."""
+    effort = settings.tournament[-1].effort
+    while True:
+        fresh = Simplex(space, winner.place, settings.fine_edge, winner.best)
+        wanted = fresh.advance(book, REFINEMENT, effort)
+        if wanted is not None:
+            yield Request(wanted, "refinement")
+        if fresh.trials < REFINEMENT:
+            return
+        winner = fresh
