@@ -14,7 +14,7 @@ from optimizers.kriging.atlas import Atlas
 from optimizers.kriging.covariance import Covariance
 from optimizers.kriging.evidence import Datum
 from optimizers.kriging.factor import Factor
-from optimizers.kriging.field import Field
+from optimizers.kriging.field import Field, StoredField, StreamedField
 from optimizers.kriging.hyperparameters import Hyperparameters, Training, most_probable, starting_points
 from optimizers.kriging.kernels import Array
 from optimizers.kriging.prior_draw import prior_draw
@@ -23,6 +23,7 @@ from optimizers.kriging.settings import KrigingSettings
 from optimizers.kriging.targets import targets_of, transform_for
 from optimizers.kriging.transform import Transform
 
+GIGABYTE = 1e9
 BLOCK = 64
 FIRST_BLOCK = 256
 SMALLEST_VARIANCE = 1e-12
@@ -167,8 +168,12 @@ class Posterior:
         covariance = Covariance(self._atlas.features, self._settings.kernel, hyperparameters.lengths)
         self._factor = Factor(covariance)
         pool = covariance.sites(self._atlas.classes, with_images=False)
+        capacity = self._schedule.next_fit(self._fitted)
         self._rows = None  # the old field goes before the new one comes
-        self._rows = Field(self._factor, pool, basis=1, capacity=self._schedule.next_fit(self._fitted))
+        if 8.0 * capacity * len(pool) <= self._settings.memory * GIGABYTE:
+            self._rows = StoredField(self._factor, pool, 1, capacity)
+        else:
+            self._rows = StreamedField(self._factor, pool, 1)
         self._transform = transform_for(data, self._settings.transform)
         self._noise_unit = targets_of(data, self._transform).scale ** 2
         self._take_block(data, 0)
