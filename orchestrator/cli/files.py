@@ -44,9 +44,10 @@ def validate(
 def plan(file: File, set_: Set = [], json: AsJson = False) -> None:  # noqa: B006
     """What a campaign would do first, and what it costs. Touches nothing."""
     from orchestrator.campaign.loading import load
+    from orchestrator.ledger.home import Home
     from orchestrator.loop.plan import plan as make
 
-    made = make(load(file, set_).spec)
+    made = make(load(file, set_).spec, Home.from_environment().database())
     if json:
         output.document(made)
         return

@@ -32,6 +32,7 @@ def run(
     from orchestrator.campaign.loading import load
     from orchestrator.loop.server import require_port, server
     from orchestrator.loop.session import enter, equip
+    from orchestrator.loop.sources import present_positions, read_sources
 
     loaded = load(file, set_, name)
     spec = loaded.spec
@@ -47,11 +48,12 @@ def run(
             "Run the file as a new campaign: `--name ANOTHER-NAME`."
         )
     require_port(home, port)
-    equipment = equip(spec)
+    sources = present_positions(home.database(), spec)
+    equipment = equip(spec, read_sources(home.database(), sources))
     typer.echo(f"campaign {spec.campaign}: {equipment.space.describe()}, {spec.parallel} in flight; starting Prefect")
     stays = _stays(keep)
     with server(home, port=port, keep=keep) as ui:
-        enter(home, loaded, str(file))
+        enter(home, loaded, str(file), sources)
         _drive(home, spec.campaign, equipment, ui, stays=stays)
 
 
@@ -88,10 +90,10 @@ def _standing(home: Home, name: str) -> str | None:
 
 def _go_on(home: Home, name: str, status: str, *, keep: bool, port: int | None) -> None:
     from orchestrator.loop.server import require_port, server
-    from orchestrator.loop.session import equip, stored
+    from orchestrator.loop.session import equip_again
 
     database = home.database()
-    equipment = equip(stored(database, name))
+    equipment = equip_again(database, name)
     if status == CampaignStatus.DONE:
         typer.echo(f"campaign {name} is done; nothing is left to do")
         _summarize(home, name, equipment, None)

@@ -30,6 +30,7 @@ class CampaignEntry:
     goal: str
     seed: int
     budget: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, int] = field(default_factory=dict)
 
 
 def enter(database: Database, entry: CampaignEntry) -> None:
@@ -49,6 +50,7 @@ def enter(database: Database, entry: CampaignEntry) -> None:
             folder=entry.folder,
             overrides=list(entry.overrides),
             inputs=dict(entry.inputs),
+            sources=dict(entry.sources),
             provenance=dict(entry.provenance),
             objective=entry.objective,
             unit=entry.unit,

@@ -49,6 +49,7 @@ class Campaign(SQLModel, table=True):
     folder: str  # relative paths in the file start here
     overrides: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     inputs: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # path -> sha256
+    sources: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # name -> event
     provenance: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     objective: str
     unit: str = ""

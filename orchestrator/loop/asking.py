@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from optimizers import History, Judge, Optimizer, Problem, Proposal, Space
+from optimizers import History, Judge, Optimizer, Problem, Proposal, Source, Space
 from orchestrator.campaign.spec import CampaignSpec, StopSpec
 
 
@@ -22,9 +22,9 @@ def ask_optimizer(optimizer: Optimizer, stop: StopSpec, history: History, count:
     return Answer(optimizer.propose(history, count), chance)
 
 
-def build_optimizer(spec: CampaignSpec, space: Space) -> Optimizer:
+def build_optimizer(spec: CampaignSpec, space: Space, sources: tuple[Source, ...]) -> Optimizer:
     """The optimizer of a campaign, fresh."""
-    return spec.optimizer.build(Problem(space, spec.objective.build(), spec.seed))
+    return spec.optimizer.build(Problem(space, spec.objective.build(), spec.seed, sources))
 
 
 def _chance_of_better(optimizer: Optimizer, stop: StopSpec, history: History) -> float | None:

@@ -12,6 +12,7 @@ from orchestrator.ledger.database import Database
 from orchestrator.ledger.history import history
 from orchestrator.ledger.tables import Decision, Trial
 from orchestrator.loop.asking import ask_optimizer, build_optimizer
+from orchestrator.loop.sources import read_sources, stored_positions
 
 
 def audit(database: Database, name: str, spec: CampaignSpec) -> dict[str, Any]:
@@ -20,7 +21,8 @@ def audit(database: Database, name: str, spec: CampaignSpec) -> dict[str, Any]:
     Returns {"campaign", "proposals", "reproduced", "differences"}; a difference names the trial, what is stored and
     what came out now.
     """
-    optimizer = build_optimizer(spec, spec.space.build())
+    sources = read_sources(database, stored_positions(database, name))
+    optimizer = build_optimizer(spec, spec.space.build(), sources)
     proposals = 0
     differences: list[dict[str, Any]] = []
     with database.reading() as session:

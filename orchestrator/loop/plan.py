@@ -5,15 +5,20 @@ from typing import Any
 from optimizers import History
 from orchestrator.campaign.spec import CampaignSpec, StopSpec
 from orchestrator.executors.base import Costed, ExecutorContext
+from orchestrator.ledger.database import Database
 from orchestrator.loop.asking import ask_optimizer
 from orchestrator.loop.session import equip
+from orchestrator.loop.sources import present_positions, read_sources
 
 SHOWN = 5
 
 
-def plan(spec: CampaignSpec) -> dict[str, Any]:
-    """Candidates, budget, cost per trial and the first proposals, as a JSON object. Nothing is written or started."""
-    equipment = equip(spec)
+def plan(spec: CampaignSpec, database: Database) -> dict[str, Any]:
+    """Candidates, budget, cost per trial and the first proposals, as a JSON object. Nothing is written or started.
+
+    `database` is only read, and only for campaigns to learn from.
+    """
+    equipment = equip(spec, read_sources(database, present_positions(database, spec)))
     try:
         first = ask_optimizer(equipment.optimizer, spec.stop, History(), max(SHOWN, spec.parallel)).proposals
     finally:

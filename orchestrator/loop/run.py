@@ -121,7 +121,7 @@ class CampaignRun:
         while (outcome := self._poll(handle)) is None:
             if number in self._cancelled:
                 self._cancelled.discard(number)
-                self.executor.cancel(handle)
+                self._cancel(handle)
             if self.halted.wait(pause):
                 raise Halted(f"trial {number} goes on without this process; `junkan resume {self.name}` takes it up")
             pause = min(LONGEST_POLL, pause * 1.25)
@@ -169,6 +169,12 @@ class CampaignRun:
         except Exception as error:  # an executor that cannot answer is a fault with a reason, not a lost trial
             log.exception("the executor could not say what became of %s", handle)
             return Outcome.failed("fault", f"the executor failed while polling: {type(error).__name__}: {error}")
+
+    def _cancel(self, handle: Handle) -> None:
+        try:
+            self.executor.cancel(handle)
+        except Exception:  # the trial goes on and is waited for; a person may ask again
+            log.exception("the executor could not cancel %s", handle)
 
     def _not_started(self, number: int, attempt: Attempt, error: Exception) -> TrialStatus:
         """The executor raised in `start`: find out whether the outside world has heard of the attempt."""

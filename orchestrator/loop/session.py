@@ -2,12 +2,12 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from optimizers import Optimizer, Space
+from optimizers import Optimizer, Source, Space
 from optimizers.errors import OptimizerError
 from orchestrator.campaign.loading import LoadedCampaign, loads
 from orchestrator.campaign.spec import CampaignSpec
@@ -24,6 +24,7 @@ from orchestrator.loop.asking import build_optimizer
 from orchestrator.loop.errors import InputRefused
 from orchestrator.loop.inputs import frozen_inputs, require_unchanged
 from orchestrator.loop.run import CampaignRun
+from orchestrator.loop.sources import read_sources, stored_positions
 
 log = logging.getLogger(__name__)
 
@@ -40,18 +41,28 @@ class Equipment:
     executor: Executor
 
 
-def equip(spec: CampaignSpec) -> Equipment:
+def equip(spec: CampaignSpec, sources: tuple[Source, ...] = ()) -> Equipment:
     """Build the optimizer and the executor of a campaign. Raises InputRefused with what they have to say."""
     context = ExecutorContext(spec.campaign, spec.space, (spec.objective.name,), spec.parallel)
     try:
         space = spec.space.build()
-        return Equipment(spec, space, build_optimizer(spec, space), spec.executor.build(context))
+        if spec.objective.name in space.names:
+            raise ValueError(f"space: {spec.objective.name!r} is the objective and cannot be a parameter as well")
+        return Equipment(spec, space, build_optimizer(spec, space, sources), spec.executor.build(context))
     except (ExecutorError, OptimizerError, ValueError, OSError, ImportError) as error:
         raise InputRefused(f"campaign {spec.campaign!r} cannot be set up: {error}") from error
 
 
-def enter(home: Home, loaded: LoadedCampaign, file_name: str) -> None:
-    """Write a new campaign into the ledger, which is created where there is none. Raises CampaignExists."""
+def equip_again(database: Database, name: str) -> Equipment:
+    """Build what campaign `name` was entered with. Raises what `stored` and `equip` raise."""
+    return equip(stored(database, name), read_sources(database, stored_positions(database, name)))
+
+
+def enter(home: Home, loaded: LoadedCampaign, file_name: str, sources: Mapping[str, int] | None = None) -> None:
+    """Write a new campaign into the ledger, which is created where there is none. Raises CampaignExists.
+
+    `sources` are the positions of the campaigns that its optimizer learns from.
+    """
     home.require_writable()
     database = home.database()
     upgrade(database)
@@ -66,6 +77,7 @@ def enter(home: Home, loaded: LoadedCampaign, file_name: str) -> None:
             folder=str(loaded.folder),
             overrides=loaded.overrides,
             inputs=frozen_inputs(spec),
+            sources=sources or {},
             provenance=provenance(loaded.folder),
             objective=spec.objective.name,
             unit=spec.objective.unit,
@@ -103,7 +115,7 @@ def owned(home: Home, name: str, equipment: Equipment | None = None) -> Iterator
     left = threading.Event()
     run: CampaignRun | None = None
     try:
-        equipment = equipment or equip(stored(database, name))
+        equipment = equipment or equip_again(database, name)
         run = CampaignRun(
             name=name,
             home=home,

@@ -59,6 +59,7 @@ def entry() -> campaigns.CampaignEntry:
         folder="/somewhere",
         overrides=("seed=3",),
         inputs={"/somewhere/table.csv": "1" * 64},
+        sources={"cu-sigma7": 12},
         provenance={"packages": {"numpy": "2.4.6"}},
         objective="gb_energy",
         unit="J/m^2",

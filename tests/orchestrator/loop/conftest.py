@@ -96,13 +96,14 @@ class Bench:
     def __init__(self, home: Home, folder: Path, lab: Lab, text: str = FILE) -> None:
         self.home, self.folder, self.lab, self.text = home, folder, lab, text
         self.name = "parabola"
+        self.sources: dict[str, int] = {}
 
     @property
     def spec(self):
         return loads(self.text, self.folder).spec
 
     def enter(self) -> None:
-        enter(self.home, loads(self.text, self.folder), "parabola.yaml")
+        enter(self.home, loads(self.text, self.folder), "parabola.yaml", self.sources)
 
     def equipment(self) -> Equipment:
         built = equip(self.spec)

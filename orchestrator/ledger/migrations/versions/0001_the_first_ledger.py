@@ -1,6 +1,6 @@
 """the first ledger
 
-Revision: 0001, after
+Revision: 0001, after nothing
 """
 
 import sqlalchemy as sa
@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("folder", sa.String(), nullable=False),
         sa.Column("overrides", sa.JSON(), nullable=False),
         sa.Column("inputs", sa.JSON(), nullable=False),
+        sa.Column("sources", sa.JSON(), nullable=False),
         sa.Column("provenance", sa.JSON(), nullable=False),
         sa.Column("objective", sa.String(), nullable=False),
         sa.Column("unit", sa.String(), nullable=False),
