@@ -19,6 +19,7 @@ from prefect.artifacts import (
 from orchestrator.campaign.spec import CampaignSpec, ObjectiveSpec
 from orchestrator.ledger import views
 from orchestrator.ledger.database import Database
+from orchestrator.ledger.states import CampaignStatus
 from orchestrator.report.convergence import convergence_plot
 from orchestrator.report.notation import heading, interval, short, with_unit
 
@@ -58,8 +59,9 @@ class Panel:
     def _write(self) -> "tuple[Sequence[dict[str, Any]], dict[str, Any] | None]":
         with self.database.reading() as session:
             trials = views.trials(session, self.spec.campaign)
-            best = views.best(session, self.spec.campaign)
-        self._show_progress(trials)
+            status = views.status(session, self.spec.campaign)
+        best = status["best"]
+        self._show_progress(trials, status)
         create_markdown_artifact(self._best(best), key=self._key("best"), description=_found(best))
         if trials:
             rows = [trial_row(trial, self.spec.objective) for trial in trials]
@@ -67,12 +69,14 @@ class Panel:
         self._written = time.monotonic()
         return trials, best
 
-    def _show_progress(self, trials: "Sequence[dict[str, Any]]") -> None:
+    def _show_progress(self, trials: "Sequence[dict[str, Any]]", status: dict[str, Any]) -> None:
         if self.spec.stop.trials is None:
             return
         ended = sum(trial["times"]["ended"] is not None for trial in trials)
         percent = min(100.0, 100.0 * ended / self.spec.stop.trials)
         words = f"{ended} of at most {self.spec.stop.trials} trials"
+        if status["status"] == CampaignStatus.DONE:
+            percent, words = 100.0, f"done after {ended} trials: {status['reason']}"
         if self._progress is None:
             created = create_progress_artifact(percent, key=self._key("progress"), description=words)
             assert isinstance(created, UUID)  # a coroutine only where an event loop runs

@@ -30,7 +30,7 @@ def interval(mean: float, deviation: float) -> str:
     if not (math.isfinite(mean) and math.isfinite(deviation)) or deviation <= 0:
         return f"{mean:.6g}"
     decimals = 1 - math.floor(math.log10(deviation))
-    if not 0 <= decimals <= 9:
+    if not 0 <= decimals <= 6:
         return f"{mean:.6g} ± {deviation:.2g}"
     return f"{mean:.{decimals}f} ± {deviation:.{decimals}f}"
 

@@ -41,7 +41,7 @@ class TestPlan:
     def test_it_says_what_would_happen_and_touches_nothing(self, junkan, campaign_file, home):
         answer = junkan("plan", campaign_file)
         assert answer.code == 0
-        assert "candidates  36 (x, y)" in answer.out
+        assert "36 candidates (x, y)" in answer.out
         assert "budget      6 trials, 1 at a time" in answer.out
         assert not home.exists()
         assert sorted(path.name for path in campaign_file.parent.iterdir()) == ["parabola.yaml", "pool.csv"]
