@@ -1,6 +1,10 @@
+import os
+import signal
+from pathlib import Path
+
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import event, inspect, text
 
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.upgrade import HEAD, alembic_config, revision, upgrade
@@ -44,3 +48,40 @@ def test_downgrading_removes_everything(database):
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
         assert inspect(connection).get_table_names() == ["alembic_version"]
+
+
+def killed_at_statement(file: Path, number: int) -> bool:
+    """Make the ledger in a child process that dies before its statement `number`; whether it died."""
+    child = os.fork()
+    if child == 0:
+        executed = 0
+
+        def count(*_) -> None:
+            nonlocal executed
+            executed += 1
+            if executed == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        try:
+            database = Database(f"sqlite:///{file}")
+            event.listen(database.engine, "before_cursor_execute", count)
+            upgrade(database)
+        finally:
+            os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def test_a_ledger_whose_making_was_killed_is_made_by_the_next_process(tmp_path):
+    number = deaths = 0
+    while True:
+        number += 1
+        file = tmp_path / f"{number}.db"
+        died = killed_at_statement(file, number)
+        database = Database(f"sqlite:///{file}")
+        upgrade(database)
+        assert revision(database) == HEAD, f"killed before statement {number}"
+        database.close()
+        if not died:
+            break
+        deaths += 1
+    assert deaths > 10
