@@ -47,9 +47,19 @@ class Simplex:
         self._search: Generator[Array, float, None] = simplex(np.zeros(dimensions), edge)
         self._point = next(self._search)
         self.best, self.place = np.inf, start
-        self.trials = 0
+        self._course: list[float] = []
         if cost is not None:
             self._feed(cost)
+
+    @property
+    def trials(self) -> int:
+        """How many trials it has made."""
+        return len(self._course)
+
+    def outlook(self, trials: int) -> float:
+        """The best cost if the last `trials` trials were repeated with the same success: who still falls goes on."""
+        before = self._course[-trials - 1] if trials < len(self._course) else np.inf
+        return 2.0 * self.best - before if np.isfinite(before) else self.best
 
     def advance(self, book: Book, trials: int, effort: int) -> Parameters | None:
         """Go on to `trials` trials. Returns the parameters of one that the book does not hold, None at the end.
@@ -63,8 +73,8 @@ class Simplex:
                 return {**parameters, EFFORT: effort}
             if entry.cost is None:
                 return None
-            self.trials += 1
             self._feed(entry.cost)
+            self._course.append(self.best)
         return None
 
     def _feed(self, cost: float) -> None:
@@ -86,10 +96,11 @@ def requests(
     them have ended.
     """
     running = [Simplex(space, start.rotation, settings.edge, start.cost) for start in starts(settings, explored)]
-    target = 0
+    target = previous = 0
     for number, one in enumerate(settings.tournament, start=1):
-        running = sorted(running, key=lambda lane: lane.best)[: one.simplexes]
-        target += one.trials
+        recent = (target - previous) // 2
+        running = sorted(running, key=lambda lane: lane.outlook(recent))[: one.simplexes]
+        previous, target = target, target + one.trials
         stage = f"tournament, round {number} of {len(settings.tournament)}"
         for lane in running:
             wanted = lane.advance(book, target, one.effort)
