@@ -131,13 +131,15 @@ def main() -> int:
     parser.add_argument("--landscapes", nargs="+", default=names())
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--fresh", action="store_true", help="run the chosen searches again")
+    parser.add_argument("--known", action="store_true", help="run nothing, print what is known")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the cache and the table")
     options = parser.parse_args()
     console = Console(width=180)
     cache = TrialCache(options.results / "optimizers_trials.jsonl")
     methods = [METHODS[name] for name in options.methods]
     landscapes = [relaxed_boundary(name) for name in options.landscapes]
-    run_missing(cache, methods, landscapes, options.seeds, fresh=options.fresh)
+    if not options.known:
+        run_missing(cache, methods, landscapes, options.seeds, fresh=options.fresh)
     rows = tabulate(latest(list(cache.load().values())), methods, landscapes, options.seeds)
     sheets = [sheet_per_boundary(rows, goal, CAP) for goal in GOALS] + [sheet_of_means(rows, GOALS, CAP)]
     for sheet in sheets:

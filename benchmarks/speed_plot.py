@@ -18,7 +18,7 @@ FLOOR_PROMISE = 1.5
 
 def plot_speed(record: dict[str, Any], path: Path) -> None:
     """Three panels from the record that `optimizers_speed` writes."""
-    figure, (steps, asks, memory) = plt.subplots(1, 3, figsize=(13.5, 4.2), width_ratios=(1, 1.6, 1.6))
+    figure, (steps, asks, memory) = plt.subplots(1, 3, figsize=(13.5, 4.2), width_ratios=(1, 1.7, 1.3))
     _steps(steps, record["steps"])
     _asks(asks, record["asks"])
     _memory(memory, record["memory"])
@@ -48,7 +48,8 @@ def _asks(axes: Axes, costs: list[dict[str, Any]]) -> None:
         colour = OUR_COLOUR if cost["peer"] == OURS else PEER_COLOUR
         axes.barh(place, late["mean"], color=colour, height=0.6)
         axes.plot(early["mean"], place, marker="o", color="white", markeredgecolor="black", markersize=6)
-        axes.text(late["mean"] * 1.12, place, f"{late['mean']:.3g}", va="center", fontsize=9)
+        label = max(late["mean"], early["mean"])
+        axes.text(label * 1.3, place, f"{late['mean']:,.{1 if late['mean'] < 10 else 0}f}", va="center", fontsize=9)
     axes.set_yticks(
         range(len(shown)),
         [f"{cost['peer']}, {'refit every ask' if cost['schedule'] == 'every' else 'own schedule'}" for cost in shown],
@@ -76,8 +77,11 @@ def _memory(axes: Axes, rows: list[dict[str, Any]]) -> None:
             textcoords="offset points",
             fontsize=9,
         )
+    sizes = sorted({row["candidates"] for row in rows})
     axes.set_xscale("log")
-    axes.set_xlim(right=5e5)
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.minorticks_off()
+    axes.set_xlim(right=2.2 * sizes[-1])
     axes.set_ylim(bottom=0.0)
     axes.set(xlabel="candidates", ylabel="MiB")
     axes.set_title("peak memory of the process, n = 100", fontsize=10)
