@@ -1,4 +1,4 @@
-"""Commands on campaign files: validate, plan, schema."""
+"""Commands on campaign files: validate, plan, schema, init."""
 
 import json as jsonlib
 from pathlib import Path
@@ -76,3 +76,22 @@ def schema(
     except OSError as error:
         raise typer.BadParameter(f"{to} cannot be written: {error.strerror}", param_hint="--to") from error
     typer.echo(f"written to {to}; begin a campaign file with `# yaml-language-server: $schema={to}`")
+
+
+@app.command()
+def init(
+    to: Annotated[Path, typer.Argument(help="The folder to make.")] = Path("campaigns"),
+) -> None:
+    """Copy the example campaigns, with the tables they need, into a new folder."""
+    import shutil
+    from importlib.resources import as_file, files
+
+    if to.exists():
+        raise typer.BadParameter(f"{to} exists already; name a folder that does not", param_hint="TO")
+    try:
+        with as_file(files("campaigns")) as examples:
+            shutil.copytree(examples, to, ignore=shutil.ignore_patterns("__*"))
+    except OSError as error:
+        raise typer.BadParameter(f"{to} cannot be made: {error.strerror}", param_hint="TO") from error
+    for campaign in sorted(to.glob("*.yaml")):
+        typer.echo(f"junkan run {campaign}")

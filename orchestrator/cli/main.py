@@ -59,7 +59,7 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 20)
     _set_up_logging()
     _register()
-    sys.exit(guarded(lambda: app(standalone_mode=True)))
+    sys.exit(guarded(lambda: app(prog_name="junkan", standalone_mode=True)))
 
 
 def _set_up_logging() -> None:

@@ -76,6 +76,19 @@ class TestSchema:
         assert "cannot be written" in answer.err
 
 
+class TestInit:
+    def test_the_examples_are_copied_and_are_valid(self, junkan, tmp_path):
+        answer = junkan("init", tmp_path / "mine")
+        assert answer.code == 0 and f"junkan run {tmp_path / 'mine' / 'cu_sigma5_210.yaml'}" in answer.out
+        assert {file.suffix for file in (tmp_path / "mine").iterdir() if file.is_file()} == {".yaml"}
+        assert junkan("validate", tmp_path / "mine" / "cu_sigma5_210_table.yaml").code == 0
+
+    def test_a_folder_that_exists_is_left_alone(self, junkan, tmp_path):
+        answer = junkan("init", tmp_path)
+        assert answer.code == 2 and "exists already" in answer.err
+        assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("words", [("--help",), ("run", "--help"), ("tell", "--help")])
 def test_help_goes_to_standard_output(junkan, words):
     answer = junkan(*words)

@@ -1,0 +1,1 @@
+"""Example campaigns, and the small tables they need. `junkan init` copies them."""
