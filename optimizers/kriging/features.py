@@ -96,6 +96,7 @@ class FeatureMap:
         if len(pool) == 0:
             raise UnusablePool("The pool holds no candidates. Widen the ranges of the space, or check its filter.")
         numeric: dict[str, Array] = {}
+        constants: dict[str, float] = {}
         categories: list[Category] = []
         for name in _feature_names(pool):
             column = pool.table[name]
@@ -103,6 +104,8 @@ class FeatureMap:
                 values = _numbers(name, column)
                 if values.min() < values.max():
                     numeric[name] = values
+                else:
+                    constants[name] = float(values[0])
             elif (category := _category(name, column, is_named=bool(pool.features))) is not None:
                 categories.append(category)
         if not numeric and not categories:
@@ -110,10 +113,10 @@ class FeatureMap:
                 "The pool has no column that a model can learn from: every column is constant or a mere label. "
                 "Add a descriptor column, or use `optimizer: {kind: random}`."
             )
-        periods = {name: float(period) for name, period in pool.periods.items() if name in numeric}
+        periods = {name: float(period) for name, period in pool.periods.items()}
         columns = tuple(numeric)
         group = (
-            SymmetryGroup.generated(pool.symmetry, columns, periods)
+            SymmetryGroup.generated(pool.symmetry, columns, constants, periods)
             if use_symmetry
             else SymmetryGroup.trivial(len(columns))
         )

@@ -18,6 +18,7 @@ from scipy.optimize import minimize
 from optimizers.kriging.factor import JITTER
 from optimizers.kriging.features import Cloud, FeatureMap
 from optimizers.kriging.kernels import KERNELS, Array, Kernel, KernelName
+from optimizers.kriging.mean import WeightPrior
 
 LENGTH_BOUNDS = (0.02, 200.0)
 NOISE_BOUNDS = (1e-6, 10.0)
@@ -33,32 +34,42 @@ class Hyperparameters:
     noise: float
 
 
-def length_prior(dimensions: int) -> tuple[float, float]:
-    """Mean and standard deviation of the logarithm of a length-scale."""
-    return sqrt(2.0) + log(dimensions) / 2.0, sqrt(3.0)
+@dataclass(frozen=True)
+class LengthPrior:
+    """Mean and standard deviation of the logarithm of each length-scale, shape (lengths,)."""
+
+    centre: Array
+    spread: Array
+
+    @classmethod
+    def scaled_by(cls, dimensions: int) -> "LengthPrior":
+        """The dimension-scaled prior."""
+        return cls(np.full(dimensions, sqrt(2.0) + log(dimensions) / 2.0), np.full(dimensions, sqrt(3.0)))
 
 
-def starting_points(dimensions: int) -> list[Hyperparameters]:
+def starting_points(prior: LengthPrior) -> list[Hyperparameters]:
     """Where a fit without a predecessor begins: the capped prior mode, and something shorter."""
-    centre, spread = length_prior(dimensions)
-    mode = min(exp(centre - spread**2), 1.0)
-    short = 0.3 * sqrt(dimensions / 3.0)
-    return [Hyperparameters((mode,) * dimensions, exp(-5.0)), Hyperparameters((short,) * dimensions, exp(-6.0))]
+    mode = np.exp(np.minimum(prior.centre - prior.spread**2, 0.0))
+    short = 0.3 * sqrt(len(mode) / 3.0)
+    return [Hyperparameters(tuple(mode.tolist()), exp(-5.0)), Hyperparameters((short,) * len(mode), exp(-6.0))]
 
 
 @dataclass(frozen=True)
 class Training:
     """What a fit sees of n values.
 
-    `targets`, shape (n,), are standardised; `basis`, (n, p), spans the mean. `known`, (n,), is the noise
-    variance of each value, NaN where it is not known; there it is `noise`, or fitted if that is None.
+    `targets`, shape (n,), are in units of the signal's deviation; `basis`, (n, p), spans the mean, and
+    `weights` is the prior of its weights. `known`, (n,), is the noise variance of each value, NaN where it is
+    not known; there it is `noise`, or fitted if that is None.
     """
 
     cloud: Cloud
     targets: Array
     basis: Array
+    weights: WeightPrior
     known: Array
     noise: float | None
+    prior: LengthPrior
 
 
 def most_probable(
@@ -108,6 +119,7 @@ class LogPosterior:
         at = _Coordinates.of(features, training.cloud)
         self._at, self._kernel = at, kernel
         self._columns = np.column_stack([training.targets, training.basis])
+        self._weights, self._prior = training.weights, training.prior
         self._known = np.where(np.isnan(training.known), 0.0, training.known)
         self._unknown = np.isnan(training.known).astype(np.float64)
         self._fixed = training.noise
@@ -124,29 +136,28 @@ class LogPosterior:
             lower = cholesky(noisy, lower=True, check_finite=False, overwrite_a=True)
         except LinAlgError:
             return 1e10, np.zeros(self.parameters)
-        residual, alpha = self._generalised_least_squares(lower)
+        residual, alpha, penalty = self._generalised_least_squares(lower)
         inverse, _ = dpotri(lower, lower=1)
         inverse += np.tril(inverse, -1).T
         adjoint = 0.5 * (inverse - np.outer(alpha, alpha))
-        value = 0.5 * float(residual @ alpha) + float(np.log(np.diag(lower)).sum())
+        value = 0.5 * (float(residual @ alpha) + penalty) + float(np.log(np.diag(lower)).sum())
         gradient = averaged.gradient(adjoint)
         if self._fixed is None:
             gradient = np.append(gradient, noise * float(np.diag(adjoint) @ self._unknown))
         return self._with_prior(value, gradient, theta)
 
-    def _generalised_least_squares(self, lower: Array) -> tuple[Array, Array]:
-        """The residual r = y - H beta and K^-1 r."""
+    def _generalised_least_squares(self, lower: Array) -> tuple[Array, Array, float]:
+        """The residual r = y - H beta, K^-1 r, and what the prior of beta charges."""
         solved, _ = dpotrs(lower, self._columns, lower=1)
         targets, basis = self._columns[:, 0], self._columns[:, 1:]
-        beta = np.linalg.solve(basis.T @ solved[:, 1:], basis.T @ solved[:, 0])
-        return targets - basis @ beta, solved[:, 0] - solved[:, 1:] @ beta
+        beta = self._weights.most_probable(basis.T @ solved[:, 1:], basis.T @ solved[:, 0], unit=1.0)
+        return targets - basis @ beta, solved[:, 0] - solved[:, 1:] @ beta, self._weights.penalty(beta)
 
     def _with_prior(self, value: float, gradient: Array, theta: Array) -> tuple[float, Array]:
         """Add theta + z²/2 per parameter: the mode is that of the density of the value, not of its logarithm."""
-        centre, spread = length_prior(self._at.lengths)
-        centres, spreads = np.full(len(theta), centre), np.full(len(theta), spread)
+        centres, spreads = self._prior.centre, self._prior.spread
         if self._fixed is None:
-            centres[-1], spreads[-1] = NOISE_PRIOR
+            centres, spreads = np.append(centres, NOISE_PRIOR[0]), np.append(spreads, NOISE_PRIOR[1])
         z = (theta - centres) / spreads
         return value + float((0.5 * z * z + theta).sum()), gradient + z / spreads + 1.0
 

@@ -130,7 +130,7 @@ class _Engine:
         return Prediction(self._problem.objective.sign * float(value[0]), deviation)
 
     def _reasons(self, evidence: Evidence, site: int) -> dict[str, Any]:
-        fitted, features = self._posterior.hyperparameters, self.atlas.features
+        fitted, features = self._posterior.fit.hyperparameters, self.atlas.features
         units = [axis.unit_length for axis in features.axes] + [1.0] * len(features.categories)
         lengths = zip(features.names, fitted.lengths, units, strict=True)
         similarity = self._posterior.similarity(site)

@@ -14,11 +14,12 @@ from optimizers.kriging.atlas import Atlas
 from optimizers.kriging.covariance import Covariance
 from optimizers.kriging.evidence import Datum
 from optimizers.kriging.factor import Factor
+from optimizers.kriging.features import Cloud
 from optimizers.kriging.field import Field, StoredField, StreamedField
-from optimizers.kriging.hyperparameters import Hyperparameters, Training, most_probable, starting_points
+from optimizers.kriging.fit import Fit, Fitter, noise_variances, signal_unit
 from optimizers.kriging.kernels import Array
+from optimizers.kriging.mean import Expectation
 from optimizers.kriging.prior_draw import prior_draw
-from optimizers.kriging.schedule import Schedule
 from optimizers.kriging.settings import KrigingSettings
 from optimizers.kriging.targets import targets_of, transform_for
 from optimizers.kriging.transform import Transform
@@ -27,7 +28,6 @@ GIGABYTE = 1e9
 BLOCK = 64
 FIRST_BLOCK = 256
 SMALLEST_VARIANCE = 1e-12
-SMALLEST_NOISE = 1e-6
 QUIET = 1e-4
 """Below this noise variance the incumbent is the best value itself, above it the best posterior mean."""
 
@@ -46,30 +46,40 @@ class Beliefs:
 
 
 class Posterior:
-    """An exact Gaussian process over the classes of a pool, with a constant mean by generalised least squares."""
+    """An exact Gaussian process over the classes of a pool.
 
-    def __init__(self, settings: KrigingSettings, atlas: Atlas) -> None:
+    Its mean is a constant plus a weighted sum of `expectations`; the weights are found by generalised least
+    squares, anew for every list of data.
+    """
+
+    def __init__(self, settings: KrigingSettings, atlas: Atlas, expectations: Sequence[Expectation] = ()) -> None:
         self._settings = settings
         self._atlas = atlas
-        self._schedule = Schedule(settings.refit)
-        self._fits: dict[int, Hyperparameters] = {}
+        self._fitter = Fitter(settings, atlas, expectations)
         self._data: list[Datum] = []
-        self._fitted = 0
         self._noise: Array = np.empty(0)
         self._origin = 0.0
         self._solved_targets: Array = np.empty(0)
         self._solved_basis: Array = np.empty((0, 1))
+        self._last_fit: Fit | None = None
         self._rows: Field | None = None
 
     @property
-    def hyperparameters(self) -> Hyperparameters:
-        """Those of the last fit."""
-        return self._fits[self._fitted]
+    def fit(self) -> Fit:
+        """The last fit."""
+        assert self._last_fit is not None
+        return self._last_fit
 
     @property
     def transform(self) -> Transform:
         """The transform in use."""
-        return self._transform
+        return self._targets.transform
+
+    @property
+    def weights(self) -> Array:
+        """The weight of the constant and of each source that helps, shape (p,)."""
+        basis = self._solved_basis
+        return self.fit.basis.prior.most_probable(basis.T @ basis, basis.T @ self._solved_targets, self._unit)
 
     @property
     def _field(self) -> Field:
@@ -77,12 +87,13 @@ class Posterior:
         return self._rows
 
     def condition(self, data: Sequence[Datum]) -> None:
-        """Bring the model to exactly `data`: at least two values, not all of them infeasible."""
+        """Bring the model to exactly `data`: at least one value that is measured."""
         if self._data != list(data[: len(self._data)]):
-            self._fits, self._data, self._fitted = {}, [], 0
+            self._fitter.forget()
+            self._data, self._last_fit = [], None
         count, known = len(data), len(self._data)
-        last = self._schedule.last_fit(count)
-        if self._fitted < last:
+        last = self._fitter.schedule.last_fit(count)
+        if self._last_fit is None or self._last_fit.count < last:
             self._rebuild(data[:last])
             known = last
         while known < count:
@@ -97,13 +108,13 @@ class Posterior:
 
     def beliefs(self) -> Beliefs:
         """The posterior over the pool."""
-        beta = self._beta()
-        mean = self._field.basis.T @ -beta if len(beta) > 1 else self._field.basis[0] * -beta[0]
-        mean += self._field.targets
-        mean += self._origin + beta[0]
+        weights = self.weights
+        mean = np.subtract(self._field.targets, -self._origin)
+        for weight, own, seen in zip(weights, self.fit.basis.pool, self._field.basis, strict=True):
+            mean += np.multiply(np.subtract(own, seen), weight)
         variance = np.subtract(1.0, self._field.squares)
         np.maximum(variance, SMALLEST_VARIANCE, out=variance)
-        return Beliefs(mean, variance, self._targets.scale, self._incumbent(beta))
+        return Beliefs(mean, variance, self._unit, self._incumbent(weights))
 
     def believe(self, beliefs: Beliefs, pending: Sequence[int]) -> Beliefs:
         """`beliefs` as if the pending sites had returned exactly what is expected of them.
@@ -113,15 +124,27 @@ class Posterior:
         """
         if not pending:
             return beliefs
-        beta, count = self._beta(), len(self._factor)
+        count = len(self._factor)
         branch = self._factor.branch()
-        noise = np.full(len(pending), self.hyperparameters.noise)
+        noise = np.full(len(pending), self.fit.hyperparameters.noise)
         branch.extend(branch.covariance.sites(self._atlas.cloud(pending)), noise)
-        rows = branch.lower[count:]
-        means = self._origin + beta.sum() + rows[:, :count] @ (self._solved_targets - self._solved_basis @ beta)
+        residual = self._solved_targets - self._solved_basis @ self.weights
+        means = self._origin + self.fit.basis.at(pending) @ self.weights + branch.lower[count:, :count] @ residual
         variance = beliefs.variance - self._field.fantasy(branch)
         np.maximum(variance, SMALLEST_VARIANCE, out=variance)
         return Beliefs(beliefs.mean, variance, beliefs.scale, min(beliefs.best, float(means.min())))
+
+    def expected_at(self, cloud: Cloud) -> Array:
+        """The posterior mean at points of any kind, in objective values to be minimised, shape (n,).
+
+        Only for a model without expectations of its own.
+        """
+        assert self._factor.sites is not None
+        residual = self._solved_targets - self._solved_basis @ self.weights
+        covariance = self._factor.covariance
+        across = covariance.between(self._factor.sites, covariance.sites(cloud, with_images=False))
+        mean = self._factor.solve_transposed(residual) @ across + (self._origin + self.weights[0])
+        return self.transform.inverse(mean)
 
     def draw(self, generator: np.random.Generator) -> Array:
         """One random function from the posterior, at every class, in transformed units.
@@ -131,7 +154,7 @@ class Posterior:
         """
         covariance = self._factor.covariance
         assert self._factor.sites is not None
-        prior = prior_draw(self._atlas.features, self._settings.kernel, self.hyperparameters.lengths, generator)
+        prior = prior_draw(self._atlas.features, self._settings.kernel, self.fit.hyperparameters.lengths, generator)
         seen = self._atlas.cloud([datum.site for datum in self._data])
         noise = np.sqrt(self._noise) * generator.standard_normal(len(self._noise))
         at_data = covariance.normalised(prior(seen), self._factor.sites) + noise
@@ -146,75 +169,45 @@ class Posterior:
         result: Array = self._factor.covariance.between(sites, self._factor.sites)[0]
         return result
 
-    def _incumbent(self, beta: Array) -> float:
+    def _incumbent(self, weights: Array) -> float:
         feasible = self._targets.feasible
-        values = self._targets.values[feasible]
         if float(self._noise.max()) < QUIET:
-            return float(values.min())
-        residual = self._solved_targets - self._solved_basis @ beta
-        weights = self._factor.solve_transposed(residual)
-        smoothed = self._targets.values - self._noise * weights
+            return float(self._targets.values[feasible].min())
+        residual = self._solved_targets - self._solved_basis @ weights
+        smoothed = self._targets.values - self._noise * self._factor.solve_transposed(residual)
         return float(smoothed[feasible].min())
-
-    def _beta(self) -> Array:
-        basis = self._solved_basis
-        normal, right = basis.T @ basis, basis.T @ self._solved_targets
-        return right / normal[0] if len(right) == 1 else np.linalg.solve(normal, right).astype(np.float64)
 
     def _rebuild(self, data: Sequence[Datum]) -> None:
         """Fit, and start anew from an empty factor."""
-        hyperparameters = self._fit(data)
-        self._fitted = len(data)
-        covariance = Covariance(self._atlas.features, self._settings.kernel, hyperparameters.lengths)
+        self._last_fit = fit = self._fitter.fit(data)
+        covariance = Covariance(self._atlas.features, self._settings.kernel, fit.hyperparameters.lengths)
         self._factor = Factor(covariance)
         pool = covariance.sites(self._atlas.classes, with_images=False)
-        capacity = self._schedule.next_fit(self._fitted)
+        capacity, functions = self._fitter.schedule.next_fit(fit.count), len(fit.basis.pool)
         self._rows = None  # the old field goes before the new one comes
         if 8.0 * capacity * len(pool) <= self._settings.memory * GIGABYTE:
-            self._rows = StoredField(self._factor, pool, 1, capacity)
+            self._rows = StoredField(self._factor, pool, functions, capacity)
         else:
-            self._rows = StreamedField(self._factor, pool, 1)
-        self._transform = transform_for(data, self._settings.transform)
-        self._noise_unit = targets_of(data, self._transform).scale ** 2
+            self._rows = StreamedField(self._factor, pool, functions)
+        self._targets = targets_of(data, fit.transform)
         self._take_block(data, 0)
 
-    def _fit(self, data: Sequence[Datum]) -> Hyperparameters:
-        """The fit to `data`; depends on nothing else."""
-        count = len(data)
-        if count not in self._fits:
-            before = self._schedule.predecessor(count)
-            starts = starting_points(len(self._atlas.features.names)) if before is None else [self._fit(data[:before])]
-            seen = targets_of(data, transform_for(data, self._settings.transform))
-            training = Training(
-                self._atlas.cloud([datum.site for datum in data]),
-                (seen.values - seen.values.mean()) / seen.scale,
-                np.ones((count, 1)),
-                seen.known / seen.scale**2 + SMALLEST_NOISE,
-                None if self._settings.noise == "fit" else self._settings.noise,
-            )
-            self._fits[count] = most_probable(self._atlas.features, self._settings.kernel, training, starts)
-        return self._fits[count]
-
     def _look_anew(self, data: Sequence[Datum]) -> None:
-        """The targets of `data`, with another transform if the one of the last fit does not hold any more."""
+        """The targets of `data`, with another transform if the one in use does not hold any more."""
+        mapping = self._targets.transform
         measured = [datum.value for datum in data if datum.value is not None]
-        if self._transform.is_relative or min(measured) < self._transform.lowest:
-            self._transform = transform_for(data, self._settings.transform)
-        self._targets = targets_of(data, self._transform)
-
-    def _noise_from(self, first: int) -> Array:
-        """Noise variances of the data from number `first` on, in units of the signal variance at the last fit."""
-        known = self._targets.known[first:] / self._noise_unit + SMALLEST_NOISE
-        return np.where(np.isnan(known), self.hyperparameters.noise, known)
+        if mapping.is_relative or min(measured) < mapping.lowest:
+            mapping = transform_for(data, self._settings.transform)
+        self._targets = targets_of(data, mapping)
 
     def _take_block(self, data: Sequence[Datum], first: int) -> None:
         """Condition on all data, the rows from `first` on in one block."""
         self._factor.truncate(first)
         self._look_anew(data)
-        self._noise = np.append(self._noise[:first], self._noise_from(first))
+        self._noise = np.append(self._noise[:first], noise_variances(self._targets.known[first:], self.fit))
         added = self._atlas.cloud([datum.site for datum in data[first:]])
         self._factor.extend(self._factor.covariance.sites(added), self._noise[first:])
-        self._solve_all()
+        self._solve_all(data)
         self._field.extend(first, self._solved_basis, self._solved_targets)
 
     def _append(self, data: Sequence[Datum]) -> None:
@@ -224,23 +217,30 @@ class Posterior:
             self._look_anew(data)
         else:
             self._targets = extended
-        self._noise = np.append(self._noise, self._noise_from(len(data) - 1))
-        added = self._atlas.cloud([data[-1].site])
-        self._factor.append(self._factor.covariance.sites(added), float(self._noise[-1]))
+        self._noise = np.append(self._noise, noise_variances(self._targets.known[-1:], self.fit))
+        site = [data[-1].site]
+        self._factor.append(self._factor.covariance.sites(self._atlas.cloud(site)), float(self._noise[-1]))
         if extended is None:
-            self._solve_all()
+            self._solve_all(data)
             self._field.append(self._solved_basis[-1], 0.0)
             self._field.retarget(self._solved_targets)
             return
         row = self._factor.lower[-1]
-        basis = (1.0 - row[:-1] @ self._solved_basis) / row[-1]
+        basis = (self.fit.basis.at(site)[0] - row[:-1] @ self._solved_basis) / row[-1]
         target = float(self._targets.values[-1] - self._origin - row[:-1] @ self._solved_targets) / float(row[-1])
         self._solved_basis = np.concatenate([self._solved_basis, basis[None, :]])
         self._solved_targets = np.append(self._solved_targets, target)
         self._field.append(basis, target)
+        self._unit = self._signal_unit(data)
 
-    def _solve_all(self) -> None:
+    def _solve_all(self, data: Sequence[Datum]) -> None:
         self._origin = float(self._targets.values[0])
-        columns = np.column_stack([self._targets.values - self._origin, np.ones(len(self._factor))])
-        solved = self._factor.solve(columns)
+        functions = self.fit.basis.at([datum.site for datum in data])
+        solved = self._factor.solve(np.column_stack([self._targets.values - self._origin, functions]))
         self._solved_targets, self._solved_basis = solved[:, 0].copy(), solved[:, 1:].copy()
+        self._unit = self._signal_unit(data)
+
+    def _signal_unit(self, data: Sequence[Datum]) -> float:
+        if not self.fit.sources:
+            return self._targets.scale
+        return signal_unit(self._targets, self.fit.basis.at([datum.site for datum in data]), self.fit.basis)

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
-FIRST_FIT = 2
+FIRST_FIT = 1
 GROWTH = 1.41
 LAST_INDEPENDENT_FIT = 256
 
 
 def anchors(count: int) -> list[int]:
-    """The numbers of values, up to `count`, at which every schedule fits: 2, 3, 5, 8, 12, 17, 24, ..."""
+    """The numbers of values, up to `count`, at which every schedule fits: 1, 2, 3, 5, 8, 12, 17, 24, ..."""
     found: list[int] = []
     at = FIRST_FIT
     while at <= count:
@@ -31,7 +31,7 @@ class Schedule:
     refit: Literal["double"] | int
 
     def last_fit(self, count: int) -> int:
-        """The largest number of values, at most `count`, at which there is a fit; `count` >= 2."""
+        """The largest number of values, at most `count`, at which there is a fit; `count` >= 1."""
         last = anchors(count)[-1]
         return last if self.refit == "double" else max(last, count - count % self.refit)
 

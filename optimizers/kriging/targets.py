@@ -62,5 +62,7 @@ def _transformed(mapping: Transform, data: Sequence[Datum]) -> tuple[Array, Arra
 
 def _deviation(values: Array) -> float:
     """The sample standard deviation, or 1 if all values are equal."""
+    if len(values) < 2:
+        return 1.0
     centred = values - values.sum() / len(values)
     return sqrt(float(centred @ centred) / (len(values) - 1)) or 1.0

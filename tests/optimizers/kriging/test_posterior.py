@@ -73,7 +73,7 @@ def test_the_posterior_is_that_of_a_gpytorch_exact_gp(kernel, dimensions, noise)
     settings = KrigingSettings(kernel=kernel, noise=noise, transform="none")
     posterior = conditioned(atlas, settings, rows, values, steps=range(2, 101))
     beliefs = posterior.beliefs()
-    fitted = posterior.hyperparameters
+    fitted = posterior.fit.hyperparameters
     scaled = (values - values.mean()) / beliefs.scale
     # Our jitter is part of the noise here; the mean is the generalised-least-squares constant.
     matrix = _reference_covariance(coordinates[rows], fitted.lengths, kernel) + (noise + 1e-10) * np.eye(100)
