@@ -41,12 +41,15 @@ def winners(scores: Array) -> npt.NDArray[np.intp]:
     return np.flatnonzero(scores >= top - TIE * max(1.0, abs(top)))
 
 
-def best_by_expected_improvement(z: Array, deviation: Array) -> tuple[npt.NDArray[np.intp], float]:
+def best_by_expected_improvement(
+    z: Array, deviation: Array, log_chance: Array | None = None
+) -> tuple[npt.NDArray[np.intp], float]:
     """The indices with the largest log expected improvement, and that value: exact, though few are evaluated.
 
-    `z` may be -inf where a candidate is not to be chosen. EI = s h(z) with h increasing: the candidates with
-    the largest z of each stretch of the pool bound the maximum from below, and whoever has h(z) below that
-    bound over the largest deviation cannot win.
+    `log_chance`, at most zero, is added to it: the probability that the trial succeeds. `z` may be -inf where a
+    candidate is not to be chosen. EI = s h(z) with h increasing: the candidates with the largest z of each
+    stretch of the pool bound the maximum from below, and whoever has h(z) below that bound over the largest
+    deviation cannot win.
     """
     stretch = max(1, len(z) // PROBES)
     whole = len(z) - len(z) % stretch
@@ -54,14 +57,18 @@ def best_by_expected_improvement(z: Array, deviation: Array) -> tuple[npt.NDArra
     probes += np.arange(len(probes)) * stretch
     probes = probes[z[probes] > -np.inf]
     if len(probes) == 0:
-        return _among(np.flatnonzero(z > -np.inf), z, deviation)
-    bound = float((log_improvement(z[probes]) + np.log(deviation[probes])).max())
+        return _among(np.flatnonzero(z > -np.inf), z, deviation, log_chance)
+    bound = _among(probes, z, deviation, log_chance)[1]
     needed = bound - TIE * max(1.0, abs(bound)) - log(float(deviation.max()))
-    return _among(np.flatnonzero(z >= _smallest_z(needed, float(z.max()))), z, deviation)
+    return _among(np.flatnonzero(z >= _smallest_z(needed, float(z.max()))), z, deviation, log_chance)
 
 
-def _among(index: npt.NDArray[np.intp], z: Array, deviation: Array) -> tuple[npt.NDArray[np.intp], float]:
+def _among(
+    index: npt.NDArray[np.intp], z: Array, deviation: Array, log_chance: Array | None
+) -> tuple[npt.NDArray[np.intp], float]:
     scores = log_improvement(z[index]) + np.log(deviation[index])
+    if log_chance is not None:
+        scores += log_chance[index]
     return index[winners(scores)], float(scores.max())
 
 

@@ -4,11 +4,14 @@ from collections.abc import Container, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from optimizers.errors import UnknownCandidate
-from optimizers.history import Parameter, Trial
+from optimizers.history import Parameter, Parameters, Trial
 from optimizers.kriging.features import Cloud, FeatureMap
 from optimizers.pool import CandidatePool
+
+SAME = 1e-9
 
 
 class Atlas:
@@ -27,6 +30,7 @@ class Atlas:
         self._columns = {str(name): column.array for name, column in pool.table.items()}
         self._outside: dict[object, int] = {}
         self._outside_clouds: list[Cloud] = []
+        self._outside_rows: list[Parameters] = []
         self._members: npt.NDArray[np.intp] | None = None
         self._starts: npt.NDArray[np.intp] | None = None
 
@@ -61,9 +65,24 @@ class Atlas:
 
     def next_member(self, site: int, taken: Container[int]) -> int | None:
         """The first candidate of a class that is not in `taken`."""
-        return next((member for member in self._members_of(site) if member not in taken), None)
+        return next((member for member in self.members(site) if member not in taken), None)
 
-    def _members_of(self, site: int) -> Iterable[int]:
+    def columns_moved(self, one: int, other: int) -> int:
+        """In how many numeric features two candidates differ, multiples of a period aside."""
+        count = 0
+        for axis in self.features.axes:
+            column, period = self._columns[axis.name], self.pool.periods.get(axis.name)
+            apart = abs(float(column[one]) - float(column[other])) / axis.unit_length
+            turn = 0.0 if period is None else period / axis.unit_length
+            count += (min(apart % turn, turn - apart % turn) if turn else apart) > SAME
+        return count
+
+    def table_outside(self, sites: Sequence[int]) -> pd.DataFrame:
+        """The parameters of sites outside the pool, one row each."""
+        return pd.DataFrame([dict(self._outside_rows[site - len(self)]) for site in sites])
+
+    def members(self, site: int) -> Iterable[int]:
+        """The candidates of a class, in ascending order."""
         if len(self) == len(self.class_of):
             return (int(self.first[site]),)
         if self._members is None or self._starts is None:
@@ -74,6 +93,7 @@ class Atlas:
     def _site_outside(self, trial: Trial) -> int:
         key = tuple(sorted(trial.parameters.items()))
         if key not in self._outside:
+            self._outside_rows.append(trial.parameters)
             self._outside_clouds.append(self.features.cloud(self.features.point(trial.parameters)))
             self._outside[key] = len(self) + len(self._outside)
         return self._outside[key]

@@ -23,9 +23,9 @@ class Datum(NamedTuple):
 class Evidence:
     """A history, read.
 
-    `data` are the completed and, if they are kept, the infeasible trials in history order, `numbers` their trial
-    numbers; `taken` are candidates, `settled` classes that need no trial of another member,
-    `voided` classes in which a trial came to nothing for other reasons.
+    `data` are the completed and infeasible trials in history order, `numbers` their trial numbers; `taken` are
+    candidates, `settled` classes that need no trial of another member, `voided` classes in which a trial came
+    to nothing for other reasons.
     """
 
     data: list[Datum] = field(default_factory=list)
@@ -37,6 +37,11 @@ class Evidence:
     measured: int = 0
     length: int = 0
 
+    @property
+    def measured_data(self) -> list[Datum]:
+        """The data of completed trials."""
+        return [datum for datum in self.data if datum.value is not None]
+
     def copy(self) -> "Evidence":
         """An independent copy."""
         lists = (list(self.data), list(self.numbers), list(self.pending))
@@ -47,8 +52,8 @@ class Evidence:
 class Reader:
     """Reads histories; trials that were read before, in the same order, are not read again."""
 
-    def __init__(self, atlas: Atlas, objective: Objective, *, keep_infeasible: bool) -> None:
-        self._atlas, self._objective, self._keep_infeasible = atlas, objective, keep_infeasible
+    def __init__(self, atlas: Atlas, objective: Objective) -> None:
+        self._atlas, self._objective = atlas, objective
         self._trials: tuple[Trial, ...] = ()
         self._evidence = Evidence()
 
@@ -78,7 +83,7 @@ class Reader:
             evidence.data.append(Datum(site, value, error))
             evidence.numbers.append(trial.number)
             evidence.measured += 1
-        elif trial.standing == "infeasible" and self._keep_infeasible:
+        elif trial.standing == "infeasible":
             evidence.data.append(Datum(site, None))
             evidence.numbers.append(trial.number)
         elif trial.standing == "pending":

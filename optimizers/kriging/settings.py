@@ -32,10 +32,14 @@ class KrigingSettings(BaseModel):
     """When the length-scales are fitted again: when the data have grown by 41 %, or after every so many values."""
     noise: Literal["fit"] | Annotated[float, Field(gt=0.0, le=1.0)] = "fit"
     """Variance of the noise as a share of the variance of the objective, for values without a standard error."""
-    infeasible: Literal["padding", "ignore"] = "padding"
-    """`padding` lets the model see infeasible trials as the worst value so far."""
-    symmetry: Literal["use", "ignore"] = "use"
-    """Whether the symmetry that the pool declares is used."""
+    infeasible: Literal["padding", "model", "both", "ignore"] = "padding"
+    """`padding` lets the model see infeasible trials as the worst value so far, `model` learns where they are and
+    multiplies the improvement by the probability of a feasible trial."""
+    symmetry: Literal["check", "use", "ignore"] = "check"
+    """Whether the symmetry that the pool declares is used. `check` spends one trial on a mirror image and drops a
+    symmetry that proves false."""
+    transfer: tuple[str, ...] = ()
+    """Earlier campaigns of the same objective to learn from, by name. One that does not help is dropped."""
     memory: PositiveFloat = 4.0
     """Gigabytes that the model of the pool may fill; beyond that it is computed anew for every proposal."""
 
