@@ -4,8 +4,12 @@ Prefect keeps every version of an artifact, so they are written at most every fe
 """
 
 import base64
+import logging
 import time
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -26,12 +30,17 @@ from orchestrator.report.notation import heading, interval, short, with_unit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+log = logging.getLogger(__name__)
+
 INTERVAL = 10.0
 """Seconds between two versions of the table and the best so far."""
 
 
 class Panel:
-    """The artifacts of one campaign. Its methods must be called inside the flow run."""
+    """The artifacts of one campaign. Its methods must be called inside the flow run.
+
+    They are written in a thread of their own: a slow server keeps no trial waiting, and a dead one ends no campaign.
+    """
 
     def __init__(self, database: Database, spec: CampaignSpec) -> None:
         self.database = database
@@ -39,16 +48,23 @@ class Panel:
         self._progress: UUID | None = None
         self._position = -1
         self._written = time.monotonic()
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="artifacts")
+        self._writing: Future[None] | None = None
 
     def seen(self, position: int) -> None:
-        """Called after every step with the ledger's position; writes when enough is new."""
+        """Called after every step with the ledger's position; has enough that is new written, and does not wait."""
         if position == self._position or time.monotonic() - self._written < INTERVAL:
             return
-        self._position = position
-        self._write()
+        if self._writing is None or self._writing.done():
+            self._position, self._written = position, time.monotonic()
+            self._writing = self._writer.submit(copy_context().run, _or_else_log, self._write)
 
     def last(self) -> None:
         """The final state, with the plot."""
+        self._writer.shutdown()
+        _or_else_log(self._write_all)
+
+    def _write_all(self) -> None:
         trials, best = self._write()
         picture = base64.b64encode(convergence_plot(self.spec, trials)).decode()
         # As Markdown: the page of an image artifact prints the whole picture once more, as the text of its address.
@@ -66,7 +82,6 @@ class Panel:
         if trials:
             rows = [trial_row(trial, self.spec.objective) for trial in trials]
             create_table_artifact(rows, key=self._key("trials"), description=_counted(trials))
-        self._written = time.monotonic()
         return trials, best
 
     def _show_progress(self, trials: "Sequence[dict[str, Any]]", status: dict[str, Any]) -> None:
@@ -111,6 +126,13 @@ def trial_row(trial: dict[str, Any], objective: ObjectiveSpec) -> dict[str, Any]
         "predicted": None if predicted is None else interval(predicted["mean"], predicted["standard_deviation"]),
         "proposed by": trial["proposed_by"],
     }
+
+
+def _or_else_log(write: Callable[[], object]) -> None:
+    try:
+        write()
+    except Exception:  # Prefect is the window, not the memory: whatever it lacks, the campaign goes on
+        log.warning("Prefect does not show the newest trials; the ledger has them", exc_info=True)
 
 
 def _found(best: dict[str, Any] | None) -> str:
