@@ -9,6 +9,7 @@ from scipy.special import log_ndtr
 
 from optimizers.kriging.acquisition import best_by_expected_improvement, winners
 from optimizers.kriging.atlas import Atlas
+from optimizers.kriging.chance import chance_of_better
 from optimizers.kriging.design import SpaceFilling
 from optimizers.kriging.evidence import Datum, Evidence, Reader
 from optimizers.kriging.feasibility import Feasibility
@@ -86,6 +87,11 @@ class Engine:
             "nearest_trial": {"trial": kept[nearest], "correlation": float(similarity[nearest])},
         }
         return found | ({"sources": self._about_sources()} if self._problem.sources else {})
+
+    def chance_of_better(self, evidence: Evidence, delta: float) -> float:
+        """The chance that a candidate without an outcome beats the best value by more than `delta`."""
+        kernel, seed, data = self._settings.kernel, self._problem.seed, self._modelled_data(evidence)
+        return chance_of_better(self._posterior, self.atlas, kernel, evidence, data, delta, seed)
 
     def _keeps(self, datum: Datum) -> bool:
         return datum.value is not None or self._settings.infeasible in ("padding", "both")

@@ -44,6 +44,11 @@ class Kriging:
                 history = History((*history.trials, pending))
         return proposals
 
+    def chance_of_better(self, history: History, delta: float) -> float:
+        """Probability that a candidate without an outcome beats the best completed trial by more than `delta`."""
+        engine, _ = self._engine(history)
+        return engine.chance_of_better(engine.reader.read(history), delta)
+
     def _engine(self, history: History) -> tuple[Engine, str | None]:
         """The engine that uses the symmetry as long as nothing speaks against it, and what there is to say about it."""
         if not self._problem.pool.symmetry or self._settings.symmetry == "ignore":
