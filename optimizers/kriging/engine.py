@@ -65,11 +65,11 @@ class Engine:
         return self._posterior.believe(self._posterior.beliefs(), evidence.pending)
 
     def predicted(self, beliefs: Beliefs, site: int) -> dict[str, Prediction]:
-        """Mean and deviation in the objective's unit; the deviation to first order of the transform."""
+        """Mean and deviation of a measurement in the objective's unit, to first order of the transform."""
         mapping, objective = self._posterior.transform, self._problem.objective
         value = mapping.inverse(beliefs.mean[site : site + 1])
         slope = float(mapping.slope(value)[0]) or 1.0
-        deviation = beliefs.scale * float(np.sqrt(beliefs.variance[site])) / slope
+        deviation = beliefs.scale * self._posterior.measured_deviation(float(beliefs.variance[site])) / slope
         return {objective.name: Prediction(objective.sign * float(value[0]), deviation)}
 
     def reasons(self, evidence: Evidence, site: int) -> dict[str, Any]:

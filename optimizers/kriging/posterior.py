@@ -7,6 +7,7 @@ blocks of 64, which a leap takes whole.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 
@@ -145,6 +146,15 @@ class Posterior:
         across = covariance.between(self._factor.sites, covariance.sites(cloud, with_images=False))
         mean = self._factor.solve_transposed(residual) @ across + (self._origin + self.weights[0])
         return self.transform.inverse(mean)
+
+    def measured_deviation(self, variance: float) -> float:
+        """The deviation of a measurement where the posterior variance is `variance`, in units of the signal's.
+
+        Noise is added; and since the signal's variance is estimated from n values, a measurement follows a Student t
+        distribution with n - 1 degrees of freedom, whose deviation is larger by sqrt((n - 1) / (n - 3)).
+        """
+        freedom = max(len(self._data) - 1, 3)
+        return sqrt((variance + float(np.median(self._noise))) * freedom / (freedom - 2))
 
     def draw(self, generator: np.random.Generator) -> Array:
         """One random function from the posterior, at every class, in transformed units.

@@ -15,8 +15,11 @@ from optimizers.kriging.kernels import Array
 
 TransformName = Literal["auto", "none", "log", "clip", "rank"]
 
+ORDINARY = 0.75
+"""This share of the values is taken to lie below the wall. Half would be too few: the first trials of a symmetric
+pool often return the same low value several times, and everything else would look like a wall."""
 REACH = 3.0
-"""Values farther above the median than this many times (median - best) belong to the wall."""
+"""Values farther above the worst ordinary one than this many times its distance from the best belong to the wall."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,9 @@ def _identity(_: Array) -> Transform:
 
 
 def _wall(values: Array) -> tuple[float, float]:
-    """Where the wall begins, and the scale of what lies below it (zero if half of the values are equal)."""
-    best, median = float(values.min()), float(np.median(values))
-    return median + REACH * (median - best), median - best
+    """Where the wall begins, and the scale of what lies below it (zero if most of the values are equal)."""
+    best, ordinary = float(values.min()), float(np.quantile(values, ORDINARY))
+    return ordinary + REACH * (ordinary - best), ordinary - best
 
 
 def _clip(values: Array) -> Transform:
