@@ -109,6 +109,39 @@ def test_the_same_history_is_given_the_same_chance_and_the_same_next_proposal():
         assert warm.propose(prefix, 1) == build(landscape.pool).propose(prefix, 1)
 
 
+UNDER_EVERY_SETTING = [
+    {"transform": "log"},
+    {"transform": "rank"},
+    {"transform": "clip", "kernel": "rbf"},
+    {"transform": "none", "noise": 1e-4},
+    {"infeasible": "model"},
+    {"infeasible": "ignore", "score": "thompson"},
+    {"memory": 1e-7, "refit": 1},
+]
+
+
+@pytest.mark.parametrize("settings", UNDER_EVERY_SETTING, ids=str)
+def test_a_chance_is_stated_under_every_setting(settings):
+    values = 2.0 + np.sin(11.0 * LINE[ROWS])
+    errors = [Trial(20 + n, {}, "completed", 50 + n, {"e": Observation(2.5, 0.1)}) for n in range(3)]
+    infeasible = told([140, 150], [0, 0], standing="infeasible", first=30)
+    history = History((*told(ROWS, values), *errors, *infeasible, *told([10], [0], standing="pending", first=40)))
+    stated = [line(**settings).chance_of_better(history, delta) for delta in (0.0, 0.5, 50.0)]
+    assert 1.0 >= stated[0] >= stated[1] >= stated[2] >= chance.SMALLEST_CHANCE
+
+
+def test_labels_are_candidates_like_others():
+    metals, sites = ["Cu", "Ag", "Au", "Ni"] * 6, ["top", "hollow", "bridge"] * 8
+    pool = CandidatePool(pd.DataFrame({"metal": metals, "site": sites, "strain": np.arange(24) // 12}))
+    history = History(tuple(told(range(8), [3.0, 1.0, 2.0, 5.0, 4.0, 1.5, 2.5, 3.5])))
+    assert chance.SMALLEST_CHANCE < build(pool).chance_of_better(history, 0.1) < 1.0
+
+
+def test_equal_values_everywhere_leave_the_chance_open():
+    history = History(tuple(told(ROWS, np.full(len(ROWS), 2.0))))
+    assert 0.0 <= line().chance_of_better(history, 0.1) <= 1.0
+
+
 def joint_sample(doubter, sites, draws):
     """Values of all sites drawn together from the widened posterior, by dense linear algebra."""
     outlook = doubter.outlook(sites)
