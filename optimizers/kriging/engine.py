@@ -61,7 +61,7 @@ class Engine:
 
     def beliefs(self, evidence: Evidence) -> Beliefs:
         """The posterior given all data, pending trials believed."""
-        self._posterior.condition(self._modelled_data(evidence))
+        self._posterior.condition(self.modelled_data(evidence))
         return self._posterior.believe(self._posterior.beliefs(), evidence.pending)
 
     def predicted(self, beliefs: Beliefs, site: int) -> dict[str, Prediction]:
@@ -79,7 +79,7 @@ class Engine:
         lengths = zip(features.names, fitted.lengths, units, strict=True)
         similarity = self._posterior.similarity(site)
         nearest = int(np.argmax(similarity))
-        kept = [number for number, datum in zip(evidence.numbers, evidence.data, strict=True) if self._keeps(datum)]
+        kept = evidence.numbers if self._keeps_all(evidence) else _measured_numbers(evidence)
         found = {
             "values": len(kept),
             "length_scales": {name: length * unit for name, length, unit in lengths},
@@ -90,14 +90,16 @@ class Engine:
 
     def chance_of_better(self, evidence: Evidence, delta: float) -> float:
         """The chance that a candidate without an outcome beats the best value by more than `delta`."""
-        kernel, seed, data = self._settings.kernel, self._problem.seed, self._modelled_data(evidence)
+        kernel, seed, data = self._settings.kernel, self._problem.seed, self.modelled_data(evidence)
         return chance_of_better(self._posterior, self.atlas, kernel, evidence, data, delta, seed)
 
-    def _keeps(self, datum: Datum) -> bool:
-        return datum.value is not None or self._settings.infeasible in ("padding", "both")
+    def _keeps_all(self, evidence: Evidence) -> bool:
+        """Whether the model of the objective sees infeasible trials, or there are none."""
+        return self._settings.infeasible in ("padding", "both") or evidence.measured == len(evidence.data)
 
-    def _modelled_data(self, evidence: Evidence) -> list[Datum]:
-        return [datum for datum in evidence.data if self._keeps(datum)]
+    def modelled_data(self, evidence: Evidence) -> list[Datum]:
+        """The data that the model of the objective sees."""
+        return evidence.data if self._keeps_all(evidence) else evidence.measured_data
 
     def _random(self, evidence: Evidence) -> Proposal:
         order = np.random.default_rng(self._problem.seed).permutation(len(self._problem.pool)).tolist()
@@ -184,3 +186,8 @@ class Engine:
             for number, expectation in enumerate(self._lessons.expectations)
         ]
         return told + [{"name": name, "dropped": why} for name, why in self._lessons.refused.items()]
+
+
+def _measured_numbers(evidence: Evidence) -> list[int]:
+    pairs = zip(evidence.numbers, evidence.data, strict=True)
+    return [number for number, datum in pairs if datum.value is not None]

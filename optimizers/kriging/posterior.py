@@ -154,7 +154,7 @@ class Posterior:
         distribution with n - 1 degrees of freedom, whose deviation is larger by sqrt((n - 1) / (n - 3)).
         """
         freedom = max(len(self._data) - 1, 3)
-        return sqrt((variance + float(np.median(self._noise))) * freedom / (freedom - 2))
+        return sqrt((variance + float(self._noise.sum()) / len(self._noise)) * freedom / (freedom - 2))
 
     def draw(self, generator: np.random.Generator) -> Array:
         """One random function from the posterior, at every class, in transformed units.

@@ -85,7 +85,7 @@ class SymmetryCheck:
         classes: dict[int, list[Trial]] = defaultdict(list)
         pairs: list[tuple[Trial, Trial | None]] = []
         for trial in history.standing("completed"):
-            if trial.candidate is None:
+            if trial.candidate is None or self._name not in trial.observations:
                 continue
             same = classes[int(self._atlas.class_of[trial.candidate])]
             others = (other for other in same if not self._same_point(other, trial))
