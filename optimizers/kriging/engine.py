@@ -44,16 +44,14 @@ class Engine:
 
     def is_starting(self, evidence: Evidence) -> bool:
         """Whether the next proposal still belongs to the initial trials."""
-        count = len(evidence.data) + len(evidence.pending)
-        if self._lessons.expectations:
-            return evidence.measured < 1 or count < len(self._lessons.expectations)
-        return evidence.measured < 2 or count < self._settings.initial
+        initial = self._settings.initial + len(self._lessons.expectations)
+        return evidence.measured < 2 or len(evidence.data) + len(evidence.pending) < initial
 
     def choose(self, evidence: Evidence, closed: Sequence[int]) -> Proposal:
         """The next proposal; at least one class must not be closed."""
         if not self.is_starting(evidence):
             return self._modelled(evidence, closed)
-        if self._lessons.expectations:
+        if len(evidence.data) + len(evidence.pending) < len(self._lessons.expectations):
             return self._taught(evidence, closed)
         if self._settings.start == "random":
             return self._random(evidence)
@@ -113,9 +111,8 @@ class Engine:
         return Proposal(self.atlas.parameters(candidate), candidate, reasons={"proposed_by": "space-filling start"})
 
     def _taught(self, evidence: Evidence, closed: Sequence[int]) -> Proposal:
-        """The candidate that a source expects to be best; sources take turns."""
-        turn = (len(evidence.data) + len(evidence.pending)) % len(self._lessons.expectations)
-        source = self._lessons.expectations[turn]
+        """The candidate that the next source expects to be best."""
+        source = self._lessons.expectations[len(evidence.data) + len(evidence.pending)]
         values = -source.values
         values[list(closed)] = -np.inf
         site, candidate = self._candidate(winners(values), evidence)

@@ -25,8 +25,8 @@ from optimizers.kriging.targets import Targets, targets_of, transform_for
 from optimizers.kriging.transform import Transform
 
 SMALLEST_NOISE = 1e-6
-TRUSTED = 3
-"""Sources are believed without proof up to this many values."""
+PROOF = 1.0
+"""A source must raise the log predictive density of the data by this much to be kept."""
 PSEUDO_VALUES = 3
 PSEUDO_DEVIATION = 0.6
 SOURCE_LENGTH_SPREAD = 0.7
@@ -69,16 +69,16 @@ class Fitter:
         return self._fits[count]
 
     def _with_helpful_sources(self, data: Sequence[Datum], start: Fit | None) -> Fit:
-        """Drop sources one by one as long as the data are better predicted without, each value from the others."""
+        """Drop sources one by one unless they help to predict each value from the others."""
         best = self._fitted(data, tuple(range(len(self._expectations))), start)
-        if len(data) <= TRUSTED or not self._expectations:
+        if not self._expectations:
             return best
         score = self._score(data, best)
         while best.sources:
             fewer = [tuple(other for other in best.sources if other != source) for source in best.sources]
             fits = [self._fitted(data, sources, start) for sources in fewer]
             scores = [self._score(data, fit) for fit in fits]
-            if max(scores) < score:
+            if max(scores) < score - PROOF:
                 break
             score = max(scores)
             best = fits[scores.index(score)]

@@ -21,6 +21,9 @@ pool often return the same low value several times, and everything else would lo
 REACH = 3.0
 """Values farther above the worst ordinary one than this many times its distance from the best belong to the wall."""
 
+DEEPEST = 100.0
+"""A mean so far above the edge of the wall says nothing any more; its inverse must not overflow."""
+
 
 @dataclass(frozen=True)
 class Transform:
@@ -73,7 +76,7 @@ def _auto(values: Array) -> Transform:
     return Transform(
         lambda values: np.minimum(values, edge) + scale * np.log1p(depth(values)),
         lambda values: 1.0 / (1.0 + depth(values)),
-        lambda targets: np.minimum(targets, edge) + scale * np.expm1(depth(targets)),
+        lambda targets: np.minimum(targets, edge) + scale * np.expm1(np.minimum(depth(targets), DEEPEST)),
     )
 
 

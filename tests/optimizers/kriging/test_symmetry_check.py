@@ -63,7 +63,7 @@ def test_a_false_symmetry_is_dropped_with_a_warning_that_names_the_two_trials():
 
 
 def test_after_a_false_symmetry_was_dropped_the_whole_pool_is_searched():
-    proposals, ended = campaign(skew, 60)
+    _, ended = campaign(skew, 60)
     best = min(skew(row) for _, row in ring().table.iterrows())
     assert min(trial.observations["e"].value for trial in ended) == pytest.approx(best)
 
