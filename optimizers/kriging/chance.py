@@ -8,6 +8,8 @@ single probabilities. A fit to few values is too sure of itself, so the posterio
   distribution with n - 1 degrees of freedom (O'Hagan 1978, J. R. Stat. Soc. B 40, 1).
 - Noise that is fitted, not measured, is taken for roughness of the objective itself: every untried candidate
   has its own share of it.
+
+The model may be wrong altogether. Therefore the chance is never less than what plain counting leaves open.
 """
 
 from collections.abc import Sequence
@@ -34,8 +36,6 @@ PROMISING = 2048
 FACTORS = 64
 """Common factors that carry their correlation; what these leave over is taken to be independent."""
 DRAWS = 256
-SMALLEST_CHANCE = 1e-3
-"""Nothing smaller is said while a candidate is left: the model itself may be wrong."""
 HOPELESS = 1e-7
 """Candidates less likely than this to be better need no factor of their own."""
 SMALLEST_NOISE = 1e-6
@@ -158,7 +158,17 @@ def chance_of_better(
     promising, rest = order[:PROMISING], order[PROMISING:]
     outlook = doubter.outlook(untried[promising].tolist())
     together = _chance_of_any(doubter, outlook, threshold, np.random.default_rng([seed, evidence.length]))
-    return min(1.0, max(SMALLEST_CHANCE, together + float(single[rest].sum())))
+    return min(1.0, max(succession(data, delta), together + float(single[rest].sum())))
+
+
+def succession(data: Sequence[Datum], delta: float) -> float:
+    """1 / (k + 2) after k values in a row that improved on nothing by more than `delta`.
+
+    The rule of succession: the chance of a first success after k failures (Laplace 1774).
+    """
+    values = [datum.value for datum in data if datum.value is not None]
+    reached = next(place for place, value in enumerate(values) if value <= min(values) + delta)
+    return 1.0 / (len(values) - reached + 1)
 
 
 def _untried(atlas: Atlas, evidence: Evidence) -> npt.NDArray[np.intp]:
