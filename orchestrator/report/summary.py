@@ -3,6 +3,7 @@
 from typing import Any
 
 from orchestrator.campaign.spec import CampaignSpec, RandomSearchSpec
+from orchestrator.report.notation import with_unit
 from orchestrator.report.random_search import random_search
 
 
@@ -18,7 +19,8 @@ def summary(spec: CampaignSpec, status: dict[str, Any], space: str, *, ledger: s
     if best is not None:
         seen = best["objectives"][spec.objective.name]
         spread = "" if seen["standard_error"] is None else f" ± {seen['standard_error']:.2g}"
-        lines.append(f"  best           {seen['value']:.6g}{spread} {seen['unit']}  (trial {best['trial']})".rstrip())
+        value = with_unit(f"{seen['value']:.6g}{spread}", seen["unit"])
+        lines.append(f"  best           {value}  (trial {best['trial']})")
         lines += [f"  file           {file}" for file in best["files"]]
     used = f"  trials         {trials} of {space}"
     lines.append(used + (f", {failed} failed" if failed else ""))
@@ -44,8 +46,8 @@ def _random_search(known: RandomSearchSpec | None, spec: CampaignSpec) -> list[s
         found = random_search(known.table, spec.objective.name, known.within, spec.objective.goal)
     except (OSError, KeyError, ValueError) as error:
         return [f"  random search  unknown: {error}"]
-    unit = f" {spec.objective.unit}" if spec.objective.unit else ""
+    within = with_unit(f"{known.within:g}", spec.objective.unit)
     return [
-        f"  random search  {found.expected_trials:.1f} trials on average to come within {known.within:g}{unit} of "
+        f"  random search  {found.expected_trials:.1f} trials on average to come within {within} of "
         f"{found.best:.6g} ({found.successes:,} of {found.candidates:,} candidates in {known.table.name} do)"
     ]
