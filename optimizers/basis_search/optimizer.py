@@ -24,6 +24,7 @@ class BasisSearch:
     def __init__(self, settings: BasisSearchSettings, space: RotationSpace, objective: Objective, seed: int) -> None:
         self._settings = settings
         self._space = space
+        self._objective = objective.name
         self._name = settings.guide or objective.name
         self._sign = objective.sign
         self._seed = seed
@@ -33,22 +34,23 @@ class BasisSearch:
         proposals: list[Proposal] = []
         for _ in range(count):
             book = Book(self._space, history, self._name, self._sign)
-            proposal = self._next(book)
+            ranking = Book(self._space, history, self._objective, self._sign)
+            proposal = self._next(book, ranking)
             if proposal is None:
                 break
             proposals.append(proposal)
             history = History((*history.trials, Trial(book.next_number, proposal.parameters, "pending")))
         return proposals
 
-    def _next(self, book: Book) -> Proposal | None:
+    def _next(self, book: Book, ranking: Book) -> Proposal | None:
         number, explored = book.next_number, self._settings.initial + self._settings.bayesian
         if number <= explored:
             return self._exploring(book, number)
         if number > self._settings.trials:
-            return self._confirming(book)
+            return self._confirming(book, ranking)
         first = book.until(explored)
         if all(entry.cost is not None for entry in first):
-            wanted = next(requests(self._space, self._settings, book, first), None)
+            wanted = next(requests(self._space, self._settings, book, ranking, first), None)
             if wanted is not None:
                 return Proposal(wanted.parameters, reasons={"proposed_by": wanted.stage})
         return self._modelled(book, number)
@@ -87,9 +89,9 @@ class BasisSearch:
             reasons={**plain.reasons, "values": len(measured), "length_scale": choice.length},
         )
 
-    def _confirming(self, book: Book) -> Proposal | None:
+    def _confirming(self, book: Book, ranking: Book) -> Proposal | None:
         """The best of the search measured again; while some of it is under way the model fills the time."""
-        searched = book.until(self._settings.trials)
+        searched = ranking.until(self._settings.trials)
         if any(entry.cost is None for entry in searched):
             return self._modelled(book, book.next_number)
         effort = self._settings.confirm.effort

@@ -21,6 +21,8 @@ class Round(BaseModel):
     trials: PositiveInt
     effort: PositiveInt = 1
     """How many times the usual sweeps an executor shall spend on each of them."""
+    follow: Literal["guide", "objective"] = "guide"
+    """Which value the simplexes follow: near the optimum the objective itself may be the less noisy one."""
 
 
 class Confirmation(BaseModel):
@@ -49,14 +51,17 @@ class BasisSearchSettings(BaseModel):
     bayesian: NonNegativeInt = 4
     """Trials that the Gaussian process proposes after them."""
     tournament: Annotated[tuple[Round, ...], Field(min_length=1)] = (
-        Round(simplexes=4, trials=15),
-        Round(simplexes=2, trials=15),
-        Round(simplexes=1, trials=30, effort=4),
+        Round(simplexes=4, trials=13),
+        Round(simplexes=2, trials=14),
+        Round(simplexes=2, trials=14, effort=2, follow="objective"),
+        Round(simplexes=1, trials=14, effort=2, follow="objective"),
     )
     """The rounds: simplexes start at the best trials that are no neighbours, and the better ones go on."""
     edge: Edge = 0.2
     """Edge of the first simplexes, radians."""
-    fine_edge: Edge = 0.03
+    middle_edge: Edge = 0.04
+    """Edge of the simplexes that start when the tournament turns from the guide to the objective, radians."""
+    fine_edge: Edge = 0.015
     """Edge of the simplexes that start at the best place when the tournament is over, radians."""
     trials: PositiveInt = 146
     """Trials before the confirmation."""
@@ -70,6 +75,9 @@ class BasisSearchSettings(BaseModel):
             raise ValueError(f"tournament: the number of simplexes must not grow from round to round: {widths}.")
         if widths[0] > self.initial + self.bayesian:
             raise ValueError(f"tournament: {widths[0]} simplexes need as many trials before: raise `initial`.")
+        follows = [one.follow for one in self.tournament]
+        if follows != sorted(follows):
+            raise ValueError("tournament: once a round has followed the objective, none can follow the guide again.")
         return self
 
     def build(self, problem: Problem) -> "BasisSearch":

@@ -46,10 +46,10 @@ class Simplex:
         dimensions = len(space.names)
         self._search: Generator[Array, float, None] = simplex(np.zeros(dimensions), edge)
         self._point = next(self._search)
-        self.best, self.place = np.inf, start
+        self.best, self.place, self.place_effort = np.inf, start, 1
         self._course: list[float] = []
         if cost is not None:
-            self._feed(cost)
+            self._feed(cost, 1)
 
     @property
     def trials(self) -> int:
@@ -73,13 +73,13 @@ class Simplex:
                 return {**parameters, EFFORT: effort}
             if entry.cost is None:
                 return None
-            self._feed(entry.cost)
+            self._feed(entry.cost, effort)
             self._course.append(self.best)
         return None
 
-    def _feed(self, cost: float) -> None:
+    def _feed(self, cost: float, effort: int) -> None:
         if cost < self.best:
-            self.best, self.place = cost, self._rotation()
+            self.best, self.place, self.place_effort = cost, self._rotation(), effort
         self._point = self._search.send(cost)
 
     def _rotation(self) -> Array:
@@ -88,27 +88,38 @@ class Simplex:
 
 
 def requests(
-    space: RotationSpace, settings: BasisSearchSettings, book: Book, explored: list[Entry]
+    space: RotationSpace, settings: BasisSearchSettings, guide: Book, objective: Book, explored: list[Entry]
 ) -> Iterator[Request]:
     """Trials that the tournament wants now and the book does not hold, the most urgent first.
 
-    It may want none while trials are under way. `explored` are the entries among which the starts are chosen; all of
-    them have ended.
+    It may want none while trials are under way. `guide` and `objective` hold the same trials with either value;
+    `explored` are the entries among which the starts are chosen; all of them have ended.
     """
     running = [Simplex(space, start.rotation, settings.edge, start.cost) for start in starts(settings, explored)]
-    target = previous = 0
+    book, target, previous = guide, 0, 0
     for number, one in enumerate(settings.tournament, start=1):
-        recent = (target - previous) // 2
-        running = sorted(running, key=lambda lane: lane.outlook(recent))[: one.simplexes]
-        previous, target = target, target + one.trials
-        stage = f"tournament, round {number} of {len(settings.tournament)}"
+        survivors = _survivors(running, one.simplexes, recent=(target - previous) // 2)
+        if one.follow == "objective" and book is guide:
+            book, target = objective, 0
+            survivors = [_turned(space, lane, objective, settings.middle_edge) for lane in survivors]
+        running, previous, target = survivors, target, target + one.trials
         for lane in running:
             wanted = lane.advance(book, target, one.effort)
             if wanted is not None:
-                yield Request(wanted, stage)
+                yield Request(wanted, f"tournament, round {number} of {len(settings.tournament)}")
         if any(lane.trials < target for lane in running):
             return
-    yield from _refinements(space, settings, book, running[0])
+    yield from _refinements(space, settings, book, running)
+
+
+def _survivors(running: list[Simplex], count: int, recent: int) -> list[Simplex]:
+    return sorted(running, key=lambda lane: lane.outlook(recent))[:count]
+
+
+def _turned(space: RotationSpace, lane: Simplex, objective: Book, edge: float) -> Simplex:
+    """A new simplex at the best place of `lane`, which follows the objective from now on."""
+    entry = objective.find(space.parameters(lane.place), lane.place_effort)
+    return Simplex(space, lane.place, edge, None if entry is None else entry.cost)
 
 
 def starts(settings: BasisSearchSettings, explored: list[Entry]) -> list[Entry]:
@@ -123,9 +134,11 @@ def starts(settings: BasisSearchSettings, explored: list[Entry]) -> list[Entry]:
     return (chosen + rest)[: settings.tournament[0].simplexes]
 
 
-def _refinements(space: RotationSpace, settings: BasisSearchSettings, book: Book, winner: Simplex) -> Iterator[Request]:
+def _refinements(
+    space: RotationSpace, settings: BasisSearchSettings, book: Book, running: list[Simplex]
+) -> Iterator[Request]:
     """Ever new simplexes around the best place, each after the one before has come to its end."""
-    effort = settings.tournament[-1].effort
+    winner, effort = min(running, key=lambda lane: lane.best), settings.tournament[-1].effort
     while True:
         fresh = Simplex(space, winner.place, settings.fine_edge, winner.best)
         wanted = fresh.advance(book, REFINEMENT, effort)
