@@ -38,7 +38,7 @@ TRIALS = 50
 FIRST, EVERY = 6, 2
 SHARE = 0.02
 RUNS = {"relaxed copper": 120, "Morse slabs": 60, "Gaussian fields": 60}
-BOUNDS = (0.1, 0.05, 0.02)
+BOUNDS = (0.2, 0.1, 0.05)
 
 
 def problems(family: str, runs: int) -> Iterator[tuple[Tabulated, float, int]]:

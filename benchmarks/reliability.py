@@ -8,7 +8,7 @@ from scipy.stats import beta
 
 from benchmarks.sheet import Sheet
 
-EDGES = (0.0, 0.02, 0.05, 0.1, 0.25, 0.5, 0.9, 1.0)
+EDGES = (0.0, 0.05, 0.1, 0.25, 0.5, 0.9, 1.0)
 
 
 @dataclass(frozen=True)
