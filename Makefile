@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install -qq --disable-pip-version-check
 PYTEST := $(BIN)/pytest
+KILLS ?= 20
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint test-slow test-kill test-browser landscapes table bench ui clean
@@ -30,7 +31,7 @@ test-slow: .venv/dev.stamp  ## the tests that take longer
 	$(PYTEST) -m slow
 
 test-kill: .venv/dev.stamp  ## kill -9 a campaign at random moments and resume it; KILLS=100 for more
-	$(PYTEST) -m kill
+	JUNKAN_KILLS=$(KILLS) $(PYTEST) -m kill
 
 test-browser: .venv/dev.stamp  ## look at a campaign in the real Prefect UI; leaves screenshots in build/screenshots
 	@command -v chromium > /dev/null || { echo "This needs Chromium. On Debian: apt-get install chromium"; exit 2; }

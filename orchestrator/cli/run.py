@@ -13,6 +13,7 @@ from orchestrator.ledger.home import Home
 from orchestrator.ledger.states import CampaignStatus
 
 if TYPE_CHECKING:
+    from orchestrator.campaign.spec import CampaignSpec
     from orchestrator.loop.session import Equipment
     from orchestrator.loop.snapshot import Snapshot
 
@@ -40,7 +41,7 @@ def run(
     home.require_writable()
     status = _standing(home, spec.campaign)
     if status is not None and resume:
-        _go_on(home, spec.campaign, status, keep=keep, port=port)
+        _go_on(home, spec.campaign, status, keep=keep, port=port, wanted=spec)
         return
     if status is not None:
         raise CampaignExists(
@@ -88,12 +89,21 @@ def _standing(home: Home, name: str) -> str | None:
     return row.status
 
 
-def _go_on(home: Home, name: str, status: str, *, keep: bool, port: int | None) -> None:
+def _go_on(
+    home: Home, name: str, status: str, *, keep: bool, port: int | None, wanted: "CampaignSpec | None" = None
+) -> None:
+    """Drive a campaign of the ledger. Raises InputChanged if it is no longer the campaign that is `wanted`."""
+    from orchestrator.loop.errors import InputChanged
     from orchestrator.loop.server import require_port, server
     from orchestrator.loop.session import equip_again
 
     database = home.database()
     equipment = equip_again(database, name)
+    if wanted is not None and wanted != equipment.spec:
+        raise InputChanged(
+            f"campaign {name!r} was entered with other settings than this file has now. `junkan resume {name}` goes on "
+            "with those it has; `--name ANOTHER-NAME` runs the file as a new campaign."
+        )
     if status == CampaignStatus.DONE:
         typer.echo(f"campaign {name} is done; nothing is left to do")
         _summarize(home, name, equipment, None)

@@ -203,3 +203,12 @@ class TestLedger:
         for words in (("resume", "parabola"), ("run", campaign_file, "--resume")):
             refused(junkan(*words), f"{table} is not the file the campaign started with", "--name")
         assert junkan("trials", "parabola", "--json").document == []
+
+    def test_going_on_with_a_file_that_says_something_else_by_now(self, junkan, home, campaign_file):
+        from orchestrator.campaign.loading import load
+        from orchestrator.loop.session import enter
+
+        enter(Home(home), load(campaign_file), str(campaign_file))
+        campaign_file.write_text(campaign_file.read_text().replace("trials: 6", "trials: 60"))
+        answer = junkan("run", campaign_file, "--resume")
+        refused(answer, "was entered with other settings than this file has now", "junkan resume parabola", "--name")
