@@ -24,7 +24,7 @@ from benchmarks.sheet import write_markdown
 from benchmarks.single_thread import relaunch_with_one_thread
 from benchmarks.speed_plot import plot_speed
 from benchmarks.speed_sheet import sheet_of_asks, sheet_of_memory, sheet_of_steps
-from benchmarks.step_cost import StepCost, measure_step_cost
+from benchmarks.step_cost import STEPS_PER_PROBE, StepCost, measure_step_cost
 from benchmarks.synthetic import GRIDS, morse_slabs
 
 SIZES = (20_000, 40_000, 200_000)
@@ -36,7 +36,7 @@ SCHEDULED = (OURS, "physbo")
 def measure_steps() -> list[StepCost]:
     """Our tell and ask against the floor, n from 98 to 130, for every pool size."""
     probe = BandwidthProbe()
-    return [measure_step_cost(size, probe) for size in SIZES]
+    return [measure_step_cost(size, caches, probe) for size in SIZES for caches in STEPS_PER_PROBE]
 
 
 def measure_asks(peers: list[Peer]) -> list[AskCost]:

@@ -18,7 +18,7 @@ FLOOR_PROMISE = 1.5
 
 def plot_speed(record: dict[str, Any], path: Path) -> None:
     """Three panels from the record that `optimizers_speed` writes."""
-    figure, (steps, asks, memory) = plt.subplots(1, 3, figsize=(13.5, 4.2), width_ratios=(1, 1.7, 1.3))
+    figure, (steps, asks, memory) = plt.subplots(1, 3, figsize=(13.5, 4.2), width_ratios=(1.2, 1.6, 1.2))
     _steps(steps, record["steps"])
     _asks(asks, record["asks"])
     _memory(memory, record["memory"])
@@ -28,15 +28,16 @@ def plot_speed(record: dict[str, Any], path: Path) -> None:
 
 
 def _steps(axes: Axes, costs: list[dict[str, Any]]) -> None:
-    places = range(len(costs))
-    medians = [cost["ratio"]["median"] for cost in costs]
-    axes.bar(places, medians, width=0.55, color=OUR_COLOUR)
-    for place, cost in zip(places, costs, strict=True):
-        axes.plot([place, place], [cost["ratio"]["median"], cost["ratio"]["p95"]], color="black", linewidth=1.2)
-        axes.text(place, cost["ratio"]["median"] / 2, f"{cost['ratio']['median']:.2f}", ha="center", color="white")
+    sizes = list(dict.fromkeys(cost["candidates"] for cost in costs))
+    for cost in costs:
+        cold = cost["caches"] == "cold"
+        place, ratio = sizes.index(cost["candidates"]) + (-0.2 if cold else 0.2), cost["ratio"]
+        axes.bar(place, ratio["median"], width=0.36, color=OUR_COLOUR, alpha=1.0 if cold else 0.6)
+        axes.plot([place, place], [ratio["median"], ratio["p95"]], color="black", linewidth=1.2)
+        axes.text(place, 0.1, f"{ratio['median']:.2f}\n{cost['caches']}", ha="center", color="white", fontsize=8)
     axes.axhline(1.0, color="black", linewidth=0.8, linestyle="--")
     axes.axhline(FLOOR_PROMISE, color="black", linewidth=0.8, linestyle=":")
-    axes.set_xticks(list(places), [f"{cost['candidates']:,}" for cost in costs])
+    axes.set_xticks(range(len(sizes)), [f"{size:,}" for size in sizes])
     axes.set(xlabel="candidates", ylabel="CPU time / bandwidth floor")
     axes.set_title("tell + ask, n = 98 to 130\n(bar median, line to p95)", fontsize=10)
 

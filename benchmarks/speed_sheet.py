@@ -13,13 +13,22 @@ SCHEDULES = {"every": "refit on every ask", "own": "own"}
 
 
 def sheet_of_steps(costs: list[StepCost]) -> Sheet:
-    """One line per pool size."""
-    headings = ("candidates", "step / floor: mean", "median", "p95", "step ms, median", "floor ms", "bandwidth GB/s")
+    """One line per pool size, with the processor's caches emptied before every step and without."""
+    headings = (
+        "candidates",
+        "caches",
+        "step / floor: mean",
+        "median",
+        "p95",
+        "step ms, median",
+        "floor ms",
+        "bandwidth GB/s",
+    )
     lines = []
     for cost in costs:
         ratio = (f"{cost.ratio.mean:.2f}", f"{cost.ratio.median:.2f}", f"{cost.ratio.p95:.2f}")
         times = (f"{cost.milliseconds.median:.2f}", f"{cost.floor_milliseconds.median:.2f}")
-        lines.append((f"{cost.candidates:,}", *ratio, *times, f"{cost.bandwidth.median / 1e9:.1f}"))
+        lines.append((f"{cost.candidates:,}", cost.caches, *ratio, *times, f"{cost.bandwidth.median / 1e9:.1f}"))
     return Sheet(headings, tuple(lines))
 
 

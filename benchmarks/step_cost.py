@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import Literal
 
 from benchmarks.floor import BandwidthProbe, floor_seconds
 from benchmarks.peers.junkan import JunkanSearcher
@@ -14,6 +15,9 @@ FIRST, LAST = 98, 130
 """Observations in the model at the measured steps: between two refits of the default schedule (96 and 136)."""
 
 REPEATS = 3
+Caches = Literal["cold", "warm"]
+STEPS_PER_PROBE: dict[Caches, int] = {"cold": 1, "warm": 11}
+"""The probe moves 160 MB, after which nothing of the model is in the processor's caches: as after a real trial."""
 
 
 @dataclass(frozen=True)
@@ -21,35 +25,34 @@ class StepCost:
     """One pool size: the ratios, the milliseconds behind them, and the bandwidth in bytes per second."""
 
     candidates: int
+    caches: Caches
     ratio: Spread
     milliseconds: Spread
     floor_milliseconds: Spread
     bandwidth: Spread
 
 
-def measure_step_cost(candidates: int, probe: BandwidthProbe) -> StepCost:
-    """Every step is paired with a floor measured just before it, so that both meet the same load.
-
-    The probe moves 160 MB in between: the step finds nothing of its own in the processor's caches.
-    """
+def measure_step_cost(candidates: int, caches: Caches, probe: BandwidthProbe) -> StepCost:
+    """The bandwidth is measured before every step, or before every eleventh, so that both meet the same load."""
     landscape = morse_slabs(GRIDS[candidates], seed=0)
     ratios, steps, floors, bandwidths = [], [], [], []
     for repeat in range(REPEATS):
         searcher = JunkanSearcher(Search(landscape.pool, repeat))
-        start = initial_candidates(landscape, repeat, FIRST - 1)
-        for candidate in start:
+        for candidate in initial_candidates(landscape, repeat, FIRST - 1):
             searcher.tell(candidate, float(landscape.values[candidate]))
         candidate = searcher.ask()
-        for observations in range(FIRST, LAST + 1):
+        for step in range(LAST - FIRST + 1):
             searcher.tell(candidate, float(landscape.values[candidate]))
-            bandwidths.append(probe.measure())
+            if step % STEPS_PER_PROBE[caches] == 0:
+                bandwidths.append(probe.measure())
             started = time.process_time()
             candidate = searcher.ask()
             steps.append(time.process_time() - started)
-            floors.append(floor_seconds(observations, candidates, bandwidths[-1]))
+            floors.append(floor_seconds(FIRST + step, candidates, bandwidths[-1]))
             ratios.append(steps[-1] / floors[-1])
     return StepCost(
         candidates,
+        caches,
         spread(ratios),
         spread([1e3 * step for step in steps]),
         spread([1e3 * floor for floor in floors]),
