@@ -144,11 +144,16 @@ def euler_angles(rotation: "Array") -> list[float]:
 
 
 def haar_rotation(orbitals: int, chance: "np.random.Generator") -> "Array":
-    """A rotation drawn uniformly from SO(n) (Mezzadri 2007, Notices AMS 54, 592)."""
+    """A rotation drawn uniformly from SO(n)."""
+    drawn: Array = haar_rotations(orbitals, 1, chance)[0]
+    return drawn
+
+
+def haar_rotations(orbitals: int, count: int, chance: "np.random.Generator") -> "Array":
+    """`count` rotations drawn uniformly from SO(n), shape (count, n, n) (Mezzadri 2007, Notices AMS 54, 592)."""
     import numpy as np
 
-    orthogonal, upper = np.linalg.qr(chance.standard_normal((orbitals, orbitals)))
-    rotation: Array = orthogonal * np.sign(np.diag(upper))
-    if np.linalg.det(rotation) < 0:
-        rotation[:, 0] = -rotation[:, 0]
-    return rotation
+    orthogonal, upper = np.linalg.qr(chance.standard_normal((count, orbitals, orbitals)))
+    rotations: Array = orthogonal * np.sign(np.diagonal(upper, axis1=1, axis2=2))[:, None, :]
+    rotations[np.linalg.det(rotations) < 0, :, 0] *= -1.0
+    return rotations

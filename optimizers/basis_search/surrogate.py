@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import LinAlgError, cholesky, solve_triangular
+from scipy.linalg import LinAlgError, cholesky, expm, solve_triangular
 from scipy.special import erfcx, log_ndtr, ndtr
 
 from optimizers.basis_search.kernel import correlation
-from optimizers.rotation import exponential, haar_rotation
+from optimizers.rotation import haar_rotations
 
 Array = npt.NDArray[np.float64]
 
@@ -113,13 +113,14 @@ def _fitted(places: Array, data: Array, noise: Array) -> tuple[float, float]:
 
 def _candidates(leaders: Array, chance: np.random.Generator) -> Array:
     orbitals = leaders.shape[-1]
-    dimensions = orbitals * (orbitals - 1) // 2
-    found = [haar_rotation(orbitals, chance) for _ in range(UNIFORM)]
-    for leader in leaders:
-        for number in range(AROUND):
-            step = SPREADS[number % len(SPREADS)] * chance.standard_normal(dimensions)
-            found.append(leader @ exponential(step, orbitals))
-    return np.array(found)
+    uniform = haar_rotations(orbitals, UNIFORM, chance)
+    spreads = np.resize(SPREADS, AROUND)[None, :, None]
+    steps = spreads * chance.standard_normal((len(leaders), AROUND, orbitals * (orbitals - 1) // 2))
+    generators = np.zeros((len(leaders), AROUND, orbitals, orbitals))
+    rows, columns = np.triu_indices(orbitals, 1)
+    generators[..., rows, columns], generators[..., columns, rows] = steps, -steps
+    around: Array = leaders[:, None] @ expm(generators)
+    return np.concatenate([uniform, around.reshape(-1, orbitals, orbitals)])
 
 
 def log_expected_improvement(mean: Array, deviation: Array, best: float) -> Array:
