@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optimizers import CandidatePool, History, Objective, Observation, Problem, Trial
+from optimizers import CandidatePool, History, Objective, Observation, Problem, SymmetryOperation, Trial
 from optimizers.errors import MissingObservation, UnknownCandidate, UnusablePool
 from optimizers.kriging.settings import KrigingSettings
 
@@ -120,6 +120,32 @@ def test_fewer_candidates_than_initial_trials_are_all_tried_and_then_the_campaig
     history = run(optimizer, lambda found: found["x"], 20)
     assert sorted(candidates(history)) == list(range(len(table["x"])))
     assert optimizer.propose(history, 5) == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "classes"),
+    [
+        (SymmetryOperation(sign={"tx": -1, "ty": -1}), 14),
+        (SymmetryOperation(sign={"tx": -1}, shift={"gap": 0.0}), 16),
+        (SymmetryOperation(sign={"tx": -1, "gap": -1}), 24),
+    ],
+    ids=["not touching it", "keeping it", "leading out of the pool"],
+)
+def test_a_column_that_does_not_vary_may_take_part_in_a_symmetry(operation, classes):
+    steps = np.arange(24)
+    table = pd.DataFrame({"tx": steps % 6 / 6.0, "ty": steps // 6 / 4.0, "gap": 1.0})
+    pool = CandidatePool(table, periods={"tx": 1.0, "ty": 1.0}, symmetry=(operation,))
+    proposals = KrigingSettings(symmetry="use").build(Problem(pool, Objective("e"), 1)).propose(History(), 24)
+    tried = [proposals[0].candidate]
+    images = {row: {row} for row in range(24)}
+    if classes < 24:
+        for row in range(24):
+            tx, ty = -(row % 6) % 6, (operation.sign.get("ty", 1) * (row // 6)) % 4
+            images[row].add(6 * ty + tx)
+    for proposal in proposals[1:classes]:
+        assert not images[proposal.candidate].intersection(tried)
+        tried.append(proposal.candidate)
+    assert sorted(proposal.candidate for proposal in proposals) == list(range(24))
 
 
 @pytest.mark.parametrize("standing", ["infeasible", "unconverged", "void"])
