@@ -41,10 +41,10 @@ RUNS = {"relaxed copper": 120, "Morse slabs": 60, "Gaussian fields": 60}
 BOUNDS = (0.2, 0.1, 0.05)
 
 
-def problems(family: str, runs: int) -> Iterator[tuple[Tabulated, float, int]]:
-    """Landscape, delta and seed of every campaign of a family."""
+def problems(family: str, runs: int, first: int = 0) -> Iterator[tuple[Tabulated, float, int]]:
+    """Landscape, delta and seed of every campaign of a family, from campaign number `first` on."""
     boundaries = names()
-    for run in range(runs):
+    for run in range(first, first + runs):
         if family == "relaxed copper":
             yield relaxed_boundary(boundaries[run % len(boundaries)]), ONE_MILLIJOULE, run // len(boundaries)
         elif family == "Morse slabs":
@@ -109,13 +109,18 @@ def main() -> int:
     relaunch_with_one_thread("benchmarks.chance_calibration")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, help="campaigns of each family")
+    parser.add_argument("--first", type=int, default=0, help="number of the first campaign: others are other ones")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the tables")
     parser.add_argument("--known", action="store_true", help="run nothing, print what is known")
     options = parser.parse_args()
     record = options.results / "chance_calibration.jsonl"
     console = Console(width=180)
     if not options.known:
-        told = [campaign(family, *it) for family, runs in RUNS.items() for it in problems(family, options.runs or runs)]
+        told = [
+            campaign(family, *problem)
+            for family, runs in RUNS.items()
+            for problem in problems(family, options.runs or runs, options.first)
+        ]
         record.write_text("".join(json.dumps(asdict(it)) + "\n" for it in told))
     told = [Told(**json.loads(line)) for line in record.read_text().splitlines()]
     statements = [statement for it in told for statement in it.statements()]
