@@ -4,8 +4,10 @@ One flow run per campaign, one task run per ask and per trial; nothing is cached
 Prefect's whole database loses no trial.
 """
 
+import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -30,6 +32,14 @@ from orchestrator.loop.recovery import recover
 from orchestrator.loop.run import CampaignRun, Halted
 from orchestrator.loop.snapshot import Snapshot
 
+log = logging.getLogger(__name__)
+
+PATIENCE = 60.0
+"""Seconds that a campaign waits for a Prefect server that has gone."""
+
+OUTAGES = 5
+"""How often in one campaign that may happen."""
+
 
 @dataclass
 class _Drive:
@@ -49,21 +59,31 @@ _drives: dict[str, _Drive] = {}
 def run_flow(run: CampaignRun, seen: Callable[[Snapshot], None], last: Callable[[], None]) -> Ending:
     """Drive an owned campaign as a Prefect flow run; inside it, `seen` is called with every new snapshot.
 
-    `last` is called once, when the campaign has ended, paused or asked for a person.
+    `last` is called once, when the campaign has ended, paused or asked for a person. While Prefect is away the
+    campaign waits for it, and goes on in a new flow run.
 
-    Raises Halted when the process is told to leave, ServerFailed when Prefect is gone, and whatever ended the drive.
+    Raises Halted when the process is told to leave, ServerFailed when Prefect stays away, and whatever ended the drive.
     """
+    for _ in range(OUTAGES):
+        try:
+            return _one_flow_run(run, seen, last)
+        except (httpx.HTTPError, PrefectException) as error:
+            log.warning("Prefect does not answer (%s); waiting for it", error)
+            if not _comes_back():
+                break
+    raise ServerFailed(f"Prefect does not answer. The campaign is safe in the ledger: `junkan resume {run.name}`.")
+
+
+def _one_flow_run(run: CampaignRun, seen: Callable[[Snapshot], None], last: Callable[[], None]) -> Ending:
     under_way = _drives[run.name] = _Drive(run, seen, last)
     try:
         bury_dead_runs(run)
         runner: Any = ThreadPoolTaskRunner(max_workers=run.spec.parallel + 1)
         with tags(*campaign_tags(run)):
             campaign_flow.with_options(task_runner=runner)(run.name, return_state=True)
-    except (httpx.HTTPError, PrefectException) as error:
+    except (httpx.HTTPError, PrefectException):
         if under_way.error is None and under_way.ending is None:
-            raise ServerFailed(
-                f"Prefect does not answer: {error}. The campaign is safe in the ledger: `junkan resume {run.name}`."
-            ) from error
+            raise
     finally:
         del _drives[run.name]
     if under_way.error is not None:
@@ -71,6 +91,17 @@ def run_flow(run: CampaignRun, seen: Callable[[Snapshot], None], last: Callable[
     if under_way.ending is None:
         raise Halted("Prefect ended the flow run before the campaign had ended")
     return under_way.ending
+
+
+def _comes_back() -> bool:
+    """Whether Prefect answers again within PATIENCE seconds."""
+    deadline = time.monotonic() + PATIENCE
+    with get_client(sync_client=True) as client:
+        while client.api_healthcheck() is not None:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(1.0)
+    return True
 
 
 def campaign_tags(run: CampaignRun) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from orchestrator.ledger.errors import LedgerUnavailable
 from orchestrator.ledger.home import Home
-from orchestrator.loop.errors import NoServerThere, PortBusy
+from orchestrator.loop.errors import NoServerThere, PortBusy, ServerFailed
 from orchestrator.loop.server import require_port, running, server
 from orchestrator.loop.session import owned
 from orchestrator.report.artifacts import Panel
@@ -122,6 +122,58 @@ def test_what_ends_the_drive_is_raised_and_shown(conduct):
     with pytest.raises(LedgerUnavailable, match="disk is full"):
         conduct(before=lambda run: setattr(run, "ask", full))
     assert latest().state.type.value == "FAILED"
+
+
+def test_a_campaign_waits_for_a_prefect_that_is_away_and_goes_on(conduct, bench, monkeypatch):
+    import httpx
+
+    from orchestrator.loop import flow
+
+    away = iter([httpx.ConnectError("connection refused")])
+    bury = flow.bury_dead_runs
+
+    def refused_once(run):
+        for error in away:
+            raise error
+        bury(run)
+
+    monkeypatch.setattr(flow, "bury_dead_runs", refused_once)
+    assert conduct().status == "done"
+    assert [bench.lab.starts_of(trial) for trial in range(1, 7)] == [1] * 6
+
+
+def test_a_prefect_that_goes_in_mid_flight_costs_no_trial(conduct, bench):
+    import httpx
+
+    away = iter([httpx.ReadTimeout("gone")])
+
+    def lost_once(run):
+        ask = run.ask
+
+        def asking(count):
+            if len(bench.lab.starts()) == 3:
+                for error in away:
+                    raise error
+            return ask(count)
+
+        run.ask = asking
+
+    assert conduct(before=lost_once).status == "done"
+    assert [bench.lab.starts_of(trial) for trial in range(1, 7)] == [1] * 6
+
+
+def test_a_prefect_that_stays_away_is_reported_and_the_campaign_is_safe(conduct, monkeypatch):
+    import httpx
+
+    from orchestrator.loop import flow
+
+    def refused(run):
+        raise httpx.ConnectError("connection refused")
+
+    monkeypatch.setattr(flow, "bury_dead_runs", refused)
+    monkeypatch.setattr(flow, "_comes_back", lambda: False)
+    with pytest.raises(ServerFailed, match="junkan resume parabola"):
+        conduct()
 
 
 def test_a_signal_makes_the_loop_leave_in_good_order(conduct, bench, monkeypatch):
