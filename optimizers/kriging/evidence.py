@@ -61,12 +61,14 @@ class Reader:
         """The evidence in `history`. Raises UnknownCandidate and MissingObservation."""
         ended = [trial for trial in history if trial.standing != "pending"]
         known = len(self._trials)
-        if self._trials != tuple(ended[:known]):
-            self._evidence, known = Evidence(), 0
+        if self._trials == tuple(ended[:known]):
+            read = self._evidence.copy()
+        else:
+            read, known = Evidence(), 0
         for trial in ended[known:]:
-            self.add(self._evidence, trial)
-        self._trials = tuple(ended)
-        evidence = self._evidence.copy()
+            self.add(read, trial)
+        self._trials, self._evidence = tuple(ended), read
+        evidence = read.copy()
         for trial in history.standing("pending"):
             self.add(evidence, trial)
         return evidence

@@ -90,8 +90,19 @@ class Posterior:
     def condition(self, data: Sequence[Datum]) -> None:
         """Bring the model to exactly `data`: at least one value that is measured."""
         if self._data != list(data[: len(self._data)]):
-            self._fitter.forget()
-            self._data, self._last_fit = [], None
+            self._forget()
+        try:
+            self._advance(data)
+        except BaseException:
+            self._forget()  # half a step taken is no state to go on from
+            raise
+        self._data = list(data)
+
+    def _forget(self) -> None:
+        self._fitter.forget()
+        self._data, self._last_fit = [], None
+
+    def _advance(self, data: Sequence[Datum]) -> None:
         count, known = len(data), len(self._data)
         last = self._fitter.schedule.last_fit(count)
         if self._last_fit is None or self._last_fit.count < last:
@@ -105,7 +116,6 @@ class Posterior:
             else:
                 known += 1
                 self._append(data[:known])
-        self._data = list(data)
 
     def beliefs(self) -> Beliefs:
         """The posterior over the pool."""
