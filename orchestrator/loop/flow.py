@@ -22,6 +22,7 @@ from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import State
 from prefect.exceptions import PrefectException
 from prefect.futures import PrefectFuture
+from prefect.logging.handlers import APILogHandler
 from prefect.states import Cancelled, Completed, Crashed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
@@ -86,6 +87,7 @@ def _one_flow_run(run: CampaignRun, seen: Callable[[Snapshot], None], last: Call
             raise
     finally:
         del _drives[run.name]
+        APILogHandler().flush()  # what was told is on the page before a managed server is stopped
     if under_way.error is not None:
         raise under_way.error
     if under_way.ending is None:

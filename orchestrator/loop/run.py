@@ -63,7 +63,7 @@ class CampaignRun:
     def snapshot(self) -> Snapshot:
         """The campaign as it stands."""
         with self.database.reading() as session:
-            return snapshot(session, self.name)
+            return snapshot(session, self.name, timed=self.spec.stop.hours is not None)
 
     # ---------------------------------------------------------------- asking
 

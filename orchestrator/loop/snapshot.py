@@ -61,8 +61,8 @@ class Snapshot:
         )
 
 
-def snapshot(session: Session, name: str) -> Snapshot:
-    """Read the snapshot of campaign `name`."""
+def snapshot(session: Session, name: str, *, timed: bool = False) -> Snapshot:
+    """Read the snapshot of campaign `name`; its hours, which cost a pass over all events, only if it is `timed`."""
     row = campaigns.find(session, name)
     assert row.id is not None
     last = session.connection().execute(
@@ -79,7 +79,7 @@ def snapshot(session: Session, name: str) -> Snapshot:
         requested=row.requested,
         exhausted=returned == 0,
         chance_of_better=chance,
-        hours=_hours(session, row.id),
+        hours=_hours(session, row.id) if timed else 0.0,
     )
 
 
