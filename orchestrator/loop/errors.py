@@ -21,5 +21,9 @@ class InputChanged(InputRefused):
     """A file the campaign depends on is gone or no longer the one it started with."""
 
 
+class ServerInUse(InputRefused):
+    """The Prefect server cannot be stopped, because somebody uses it."""
+
+
 class ServerFailed(LoopError):
     """The Prefect server does not start or does not answer."""

@@ -23,7 +23,7 @@ from filelock import FileLock
 
 from orchestrator.executors.identity import ProcessIdentity
 from orchestrator.ledger.home import Home
-from orchestrator.loop.errors import NoServerThere, PortBusy, ServerFailed
+from orchestrator.loop.errors import NoServerThere, PortBusy, ServerFailed, ServerInUse
 
 START_TIMEOUT = 90.0
 STOP_TIMEOUT = 10.0
@@ -182,10 +182,32 @@ def _launch(command: list[str], environment: dict[str, str], log: Path) -> Proce
     return ProcessIdentity.of(int(answer.stdout))
 
 
+def stop(home: Home) -> Address | None:
+    """Stop the managed server of this home, also a kept one; returns the one that was stopped.
+
+    Raises ServerInUse while a campaign or a `junkan ui` of this home uses it.
+    """
+    folder = home.prefect
+    if not folder.is_dir():
+        return None
+    with FileLock(folder / "lock"):
+        address = _running(folder)
+        users = _users(folder)
+        if address is not None and users:
+            pids = ", ".join(marker.name for marker in users)
+            raise ServerInUse(f"the Prefect server at {address.ui} is in use by process {pids}; nothing was stopped")
+        if address is not None:
+            _end(address)
+        return address
+
+
 def _stop(folder: Path) -> None:
     address = _running(folder)
-    if address is None or address.kept:
-        return
+    if address is not None and not address.kept:
+        _end(address)
+
+
+def _end(address: Address) -> None:
     try:
         process = psutil.Process(address.pid)
         family = [process, *process.children(recursive=True)]

@@ -12,8 +12,8 @@ import pytest
 
 from orchestrator.ledger.errors import LedgerUnavailable
 from orchestrator.ledger.home import Home
-from orchestrator.loop.errors import NoServerThere, PortBusy, ServerFailed
-from orchestrator.loop.server import require_port, running, server
+from orchestrator.loop.errors import NoServerThere, PortBusy, ServerFailed, ServerInUse
+from orchestrator.loop.server import require_port, running, server, stop
 from orchestrator.loop.session import owned
 from orchestrator.report.artifacts import Panel
 
@@ -209,6 +209,17 @@ def test_the_first_of_two_processes_to_leave_does_not_stop_the_server(prefect_ho
     assert running(prefect_home) == address
 
 
+def test_a_server_that_is_used_is_not_stopped(prefect_home):
+    with pytest.raises(ServerInUse, match=f"process {os.getpid()}"):
+        stop(prefect_home)
+    assert running(prefect_home) is not None
+
+
+def test_where_no_server_runs_there_is_nothing_to_stop(tmp_path):
+    assert stop(Home(tmp_path / "none")) is None
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_port_in_use_is_refused_before_anything_is_written(tmp_path, prefect_home, monkeypatch):
     monkeypatch.delenv("PREFECT_API_URL")
     taken = running(prefect_home).port
@@ -222,6 +233,19 @@ def test_a_server_that_was_named_and_does_not_answer_is_reported(tmp_path, monke
     with pytest.raises(NoServerThere, match="unset PREFECT_API_URL"), server(Home(tmp_path / "none")):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_kept_server_stays_until_it_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    for name in ("PREFECT_HOME", "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"):
+        monkeypatch.setenv(name, os.environ.get(name, ""))
+    home = Home(tmp_path / "home")
+    with server(home, keep=True):
+        pass
+    kept = running(home)
+    assert kept is not None and stop(home) == kept
+    assert running(home) is None
 
 
 @pytest.mark.slow
