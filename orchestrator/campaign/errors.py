@@ -66,3 +66,7 @@ def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
         return problem.line is None, files.index(problem.file), problem.line or 0, problem.column or 0
 
     return tuple(sorted(found, key=position))
+
+
+class PlugInError(Exception):
+    """A plug-in is not known, or cannot be used. The message is for the user."""

@@ -7,8 +7,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from orchestrator.campaign.document import Node
-from orchestrator.campaign.errors import Path, dotted
-from orchestrator.campaign.plugins import PlugInError, settings_model
+from orchestrator.campaign.errors import Path, PlugInError, dotted
+from orchestrator.campaign.plugins import settings_model
 from orchestrator.campaign.section import PlugInSection
 from orchestrator.campaign.spec import CampaignSpec
 

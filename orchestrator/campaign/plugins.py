@@ -12,15 +12,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from orchestrator.campaign.errors import PlugInError
 from orchestrator.campaign.suggestion import not_known
 
 SPACES = "junkan.spaces"
 OPTIMIZERS = "junkan.optimizers"
 EXECUTORS = "junkan.executors"
-
-
-class PlugInError(Exception):
-    """A plug-in is not known, or cannot be used. The message is for the user."""
 
 
 def names(group: str) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, SerializationInfo, ValidationInfo
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
-from orchestrator.campaign.plugins import PlugInError, names, settings_model
+from orchestrator.campaign.errors import PlugInError
+from orchestrator.campaign.plugins import names, settings_model
 from orchestrator.campaign.wording import found
 
 

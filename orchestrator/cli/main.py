@@ -8,8 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from orchestrator.campaign.errors import CampaignFileError
-from orchestrator.campaign.plugins import PlugInError
+from orchestrator.campaign.errors import CampaignFileError, PlugInError
 from orchestrator.ledger.errors import (
     CampaignExists,
     DatabaseUrlUnusable,

@@ -2,7 +2,8 @@ import sys
 
 import pytest
 
-from orchestrator.campaign.plugins import EXECUTORS, OPTIMIZERS, SPACES, PlugInError, names, settings_model
+from orchestrator.campaign.errors import PlugInError
+from orchestrator.campaign.plugins import EXECUTORS, OPTIMIZERS, SPACES, names, settings_model
 
 
 def test_a_plug_in_of_any_installed_distribution_is_found_by_its_name():

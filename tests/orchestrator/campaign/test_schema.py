@@ -6,8 +6,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from orchestrator.campaign import section
+from orchestrator.campaign.errors import PlugInError
 from orchestrator.campaign.parser import parse
-from orchestrator.campaign.plugins import PlugInError
 from orchestrator.campaign.schema import schema
 
 USABLE = {"grid", "guess", "lab", "random", "kriging"}
