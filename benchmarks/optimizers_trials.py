@@ -49,8 +49,6 @@ METHODS = {
         Method("junkan, 10 random", OURS, INITIAL_TRIALS),
         Method("junkan without symmetry, 10 random", "junkan without symmetry", INITIAL_TRIALS),
         Method("physbo, 10 random", "physbo", INITIAL_TRIALS),
-        Method("botorch, 10 random", "botorch", INITIAL_TRIALS),
-        Method("optuna, 10 random", "optuna", INITIAL_TRIALS),
     )
 }
 

@@ -16,8 +16,6 @@ STYLES = {
     "junkan, 10 random": ("#fb923c", "o"),
     "junkan without symmetry, 10 random": ("#a16207", "X"),
     "physbo, 10 random": ("#1d4ed8", "s"),
-    "botorch, 10 random": ("#0f766e", "^"),
-    "optuna, 10 random": ("#7c3aed", "v"),
     "random, exact": ("#94a3b8", "D"),
 }
 ROW_HEIGHT = 0.75

@@ -12,13 +12,18 @@ Rows = list[dict[str, Any]]
 
 
 def sheet_per_boundary(rows: Rows, goal: str, cap: int) -> Sheet:
-    """One line per boundary, easiest for random search first; one column per method: median / p90 (solved)."""
+    """One line per boundary, easiest for random search first; one column per method: median / p90 (solved).
+
+    A cell with fewer searches than the fullest one says how many.
+    """
     methods = _distinct(rows, "method")
+    full = max(row["goals"][goal]["searches"] for row in rows)
     lines = []
     for landscape in _distinct(rows, "landscape"):
         found = {row["method"]: row for row in rows if row["landscape"] == landscape}
         cells = [
-            _cell(Successes(**found[method]["goals"][goal]), cap) if method in found else "-" for method in methods
+            _cell(Successes(**found[method]["goals"][goal]), cap, full) if method in found else "-"
+            for method in methods
         ]
         lines.append((landscape, str(next(iter(found.values()))["candidates"]), *cells))
     return Sheet((f"trials to {goal}", "N", *methods), tuple(lines))
@@ -61,8 +66,9 @@ def sheet_of_means(rows: Rows, goals: Sequence[str], cap: int) -> Sheet:
     return Sheet((*headings[:2], f"{headings[2]}, {len(common)} boundaries", *headings[3:]), tuple(lines))
 
 
-def _cell(successes: Successes, cap: int) -> str:
-    return f"{_number(successes.median, cap)} / {_number(successes.p90, cap)} ({successes.solved:.0%})"
+def _cell(successes: Successes, cap: int, full: int) -> str:
+    few = f" of {successes.searches}" if 0 < successes.searches < full else ""
+    return f"{_number(successes.median, cap)} / {_number(successes.p90, cap)} ({successes.solved:.0%}{few})"
 
 
 def _number(value: float | None, cap: int) -> str:

@@ -1,8 +1,8 @@
 from benchmarks.trials_sheet import sheet_of_means, sheet_per_boundary
 
 
-def row(landscape, method, median, p90, solved=1.0):
-    successes = {"searches": 30, "median": median, "p90": p90, "mean": 9.0, "solved": solved}
+def row(landscape, method, median, p90, solved=1.0, searches=30):
+    successes = {"searches": searches, "median": median, "p90": p90, "mean": 9.0, "solved": solved}
     return {"landscape": landscape, "candidates": 99, "method": method, "goals": {"1 %": successes}}
 
 
@@ -27,6 +27,11 @@ def test_what_lies_beyond_the_cap_is_said_so():
 
 def test_a_method_that_has_not_searched_a_boundary_has_a_dash():
     assert sheet_per_boundary(ROWS, "1 %", cap=150).rows[2][3] == "-"
+
+
+def test_a_cell_with_fewer_searches_says_how_many():
+    rows = [row("one", "ours", 4.0, 9.0), row("one", "theirs", 20.0, 90.0, searches=14)]
+    assert sheet_per_boundary(rows, "1 %", cap=150).rows[0][3] == "20 / 90 (100% of 14)"
 
 
 def test_means_are_taken_over_the_boundaries_that_all_methods_have_searched():
