@@ -38,7 +38,7 @@ def finishes(landscape: Tabulated, workers: int, seeds: int) -> list[Finish]:
     good = landscape.good_within_range()
     found = []
     for seed in range(seeds):
-        optimizer = KrigingSettings().build(Problem(landscape.pool, OBJECTIVE, seed))
+        optimizer = KrigingSettings().build(Problem(landscape.pool, (OBJECTIVE,), seed))
         found.append(simulate(optimizer, OBJECTIVE.name, landscape, good, workers=workers, seed=seed, cap=CAP))
     return found
 

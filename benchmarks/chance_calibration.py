@@ -64,7 +64,7 @@ def campaign(family: str, landscape: Tabulated, delta: float, seed: int) -> Told
 def _statements(landscape: Tabulated, delta: float, seed: int) -> Iterator[tuple[int, float, bool, bool]]:
     """After how many trials, the chance stated, whether better is left, and whether it is with copies untried."""
     settings = KrigingSettings(start="random" if seed % 2 else "space_filling")
-    optimizer = settings.build(Problem(landscape.pool, Objective("e"), seed))
+    optimizer = settings.build(Problem(landscape.pool, (Objective("e"),), seed))
     orbit = representatives(landscape.pool)
     values = np.where(np.isnan(landscape.values), np.inf, landscape.values)
     trials: list[Trial] = []

@@ -39,7 +39,7 @@ SEEDS, CAP, WITHIN = 30, 150, 1e-3
 
 def trials_needed(pool: CandidatePool, energies: npt.NDArray[np.float64], settings: KrigingSettings, seed: int) -> int:
     """Trials, initial ones included, until one lies within 1 mJ/m² of the minimum; 151 if 150 are not enough."""
-    optimizer = settings.build(Problem(pool, Objective("energy"), seed))
+    optimizer = settings.build(Problem(pool, (Objective("energy"),), seed))
     ended: list[Trial] = []
     for number in range(1, CAP + 1):
         (proposal,) = optimizer.propose(History(tuple(ended)), 1)

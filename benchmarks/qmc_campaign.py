@@ -63,7 +63,7 @@ class OutOfBudget(Exception):
 def ours(space: RotationSpace, seed: int) -> Search:
     """The defaults, the guide apart; the recommendation is the largest sign among the confirmed bases."""
     settings = BasisSearchSettings(guide=GUIDE)
-    optimizer = settings.build(Problem(space, Objective(SIGN, goal="maximize"), seed))
+    optimizer = settings.build(Problem(space, (Objective(SIGN, goal="maximize"),), seed))
     trials: list[Trial] = []
     while len(trials) < BUDGET:
         proposals = optimizer.propose(History(tuple(trials)), 1)

@@ -1,7 +1,7 @@
 """Spaces, models and acquisition. Knows no database, no Prefect, no executor; usable alone as a library."""
 
 from optimizers.history import History, Observation, Parameters, Trial
-from optimizers.objective import Objective
+from optimizers.objective import Objective, OutcomeConstraint
 from optimizers.pool import CandidatePool
 from optimizers.proposal import Prediction, Proposal
 from optimizers.protocol import Judge, Optimizer, OptimizerSettings, Problem, Source
@@ -17,6 +17,7 @@ __all__ = [
     "Observation",
     "Optimizer",
     "OptimizerSettings",
+    "OutcomeConstraint",
     "Parameters",
     "Prediction",
     "Problem",

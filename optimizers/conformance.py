@@ -78,7 +78,7 @@ class OptimizerConformance:
 
     def build(self, size: int = 48, goal: Goal = "minimize", seed: int = 5) -> Optimizer:
         """A fresh optimizer."""
-        return self.settings().build(Problem(self.pool(size), Objective(NAME, goal=goal), seed))
+        return self.settings().build(Problem(self.pool(size), (Objective(NAME, goal=goal),), seed))
 
     def laboratory(self, size: int = 48, goal: Goal = "minimize", verdict: Callable[[int], Standing] | None = None):  # type: ignore[no-untyped-def]
         """A fresh optimizer and a function to run it on."""

@@ -13,6 +13,10 @@ class UnusableSpace(OptimizerError):
     """The optimizer cannot search a space of this kind."""
 
 
+class UnusableProblem(OptimizerError):
+    """The optimizer cannot serve objectives or constraints like these."""
+
+
 class UnusableSymmetry(OptimizerError):
     """The declared symmetry is not a finite group acting on columns of the pool."""
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from optimizers.errors import UnusableSpace
+from optimizers.errors import UnusableProblem, UnusableSpace
 from optimizers.history import History
-from optimizers.objective import Objective
+from optimizers.objective import Objective, OutcomeConstraint
 from optimizers.pool import CandidatePool
 from optimizers.proposal import Proposal
 from optimizers.rotation import RotationSpace
@@ -23,12 +23,25 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What an optimizer is built for: the space to search, the objective, the campaign's seed, earlier campaigns."""
+    """What an optimizer is built for: the space to search, what is improved, the campaign's seed, earlier campaigns,
+    and limits that measured quantities must keep."""
 
     space: Space
-    objective: Objective
+    objectives: tuple[Objective, ...]
     seed: int
     sources: tuple[Source, ...] = ()
+    constraints: tuple[OutcomeConstraint, ...] = ()
+
+    @property
+    def objective(self) -> Objective:
+        """The only objective, for an optimizer that knows no constraints. Raises UnusableProblem otherwise."""
+        if len(self.objectives) == 1 and not self.constraints:
+            return self.objectives[0]
+        more = f"{len(self.objectives)} objectives" if len(self.objectives) != 1 else "constraints on outcomes"
+        raise UnusableProblem(
+            f"optimizer: this one improves one objective and knows no constraints, but the campaign has {more}. "
+            "Use an optimizer that does: ax or botorch."
+        )
 
     @property
     def pool(self) -> CandidatePool:

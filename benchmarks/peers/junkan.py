@@ -15,7 +15,7 @@ class JunkanSearcher:
     def __init__(self, search: Search, **settings: Any) -> None:
         chosen = KrigingSettings(**settings, refit=1) if search.schedule == "every" else KrigingSettings(**settings)
         self._pool = search.pool
-        self._optimizer = chosen.build(Problem(space=search.pool, objective=OBJECTIVE, seed=search.seed))
+        self._optimizer = chosen.build(Problem(space=search.pool, objectives=(OBJECTIVE,), seed=search.seed))
         self._trials: tuple[Trial, ...] = ()
 
     def tell(self, candidate: int, value: float) -> None:

@@ -14,13 +14,13 @@ from optimizers.protocol import Problem
 class Kriging:
     """Proposes candidates of a pool by an exact Gaussian process; the state between calls is a cache.
 
-    Built for a problem whose space is a pool. Methods raise an OptimizerError if the pool, a source or the
-    history cannot be used.
+    Raises UnusableSpace for a space that is no pool and UnusableProblem for several objectives; methods raise an
+    OptimizerError if the pool, a source or the history cannot be used.
     """
 
     def __init__(self, settings: KrigingSettings, problem: Problem) -> None:
         self._settings = settings
-        self._problem = problem
+        self._problem, self._pool, self._objective = problem, problem.pool, problem.objective
         self._symmetric: Engine | None = None
         self._plain: Engine | None = None
         self._check: SymmetryCheck | None = None
@@ -51,11 +51,11 @@ class Kriging:
 
     def _engine(self, history: History) -> tuple[Engine, str | None]:
         """The engine that uses the symmetry as long as nothing speaks against it, and what there is to say about it."""
-        if not self._problem.pool.symmetry or self._settings.symmetry == "ignore":
+        if not self._pool.symmetry or self._settings.symmetry == "ignore":
             return self._without_symmetry(), None
         if self._symmetric is None:
             self._symmetric = Engine(self._settings, self._problem, use_symmetry=True)
-            self._check = SymmetryCheck(self._symmetric.atlas, self._problem.objective)
+            self._check = SymmetryCheck(self._symmetric.atlas, self._objective)
         assert self._check is not None
         broken = self._check.broken(history) if self._settings.symmetry == "check" else None
         if broken is None:

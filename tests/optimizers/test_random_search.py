@@ -15,7 +15,7 @@ class TestRandomSearch(OptimizerConformance):
 def test_every_candidate_is_equally_likely_to_be_first():
     pool = CandidatePool(pd.DataFrame({"x": range(4)}))
     firsts = Counter(
-        RandomSettings().build(Problem(pool, Objective("y"), seed)).propose(History(), 1)[0].candidate
+        RandomSettings().build(Problem(pool, (Objective("y"),), seed)).propose(History(), 1)[0].candidate
         for seed in range(400)
     )
     assert set(firsts) == {0, 1, 2, 3}
@@ -24,7 +24,7 @@ def test_every_candidate_is_equally_likely_to_be_first():
 
 def test_rotations_are_drawn_anew_for_every_trial_and_again_from_the_same_seed():
     space = RotationSpace(3)
-    search = RandomSettings().build(Problem(space, Objective("y"), 4))
+    search = RandomSettings().build(Problem(space, (Objective("y"),), 4))
     first = search.propose(History(), 3)
     told = History(tuple(Trial(number, one.parameters, "pending") for number, one in enumerate(first[:2], start=1)))
     assert search.propose(told, 1) == [first[2]]

@@ -56,6 +56,6 @@ def test_a_missing_parameter_is_named():
 
 
 def test_an_optimizer_of_candidates_refuses_rotations():
-    problem = Problem(RotationSpace(3), Objective("y"), 0)
+    problem = Problem(RotationSpace(3), (Objective("y"),), 0)
     with pytest.raises(UnusableSpace, match="the space is all rotations of 3 orbitals"):
         KrigingSettings().build(problem).propose(History(), 1)

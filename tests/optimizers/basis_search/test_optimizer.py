@@ -30,7 +30,7 @@ class TestBasisSearch(OptimizerConformance):
         return SMALL
 
     def build(self, size=48, goal="minimize", seed=5):
-        return self.settings().build(Problem(SPACE, Objective(NAME, goal=goal), seed))
+        return self.settings().build(Problem(SPACE, (Objective(NAME, goal=goal),), seed))
 
     def laboratory(self, size=48, goal="minimize", verdict=None):
         return Laboratory(self.build(size, goal), misfit, verdict or (lambda _: "completed"))
@@ -59,7 +59,7 @@ class TestBasisSearch(OptimizerConformance):
 
 
 def campaign(settings, objective=None, seed=0, value=misfit):
-    optimizer = settings.build(Problem(SPACE, objective or Objective("misfit"), seed))
+    optimizer = settings.build(Problem(SPACE, (objective or Objective("misfit"),), seed))
     trials, stages = [], []
     while proposals := optimizer.propose(History(tuple(trials)), 1):
         (proposal,) = proposals
@@ -103,14 +103,14 @@ def test_the_search_follows_its_guide_until_a_round_follows_the_objective():
 
 def test_landmarks_are_tried_first():
     space = RotationSpace(3, landmarks=(("the answer", TARGET),))
-    optimizer = SMALL.build(Problem(space, Objective("misfit"), 0))
+    optimizer = SMALL.build(Problem(space, (Objective("misfit"),), 0))
     (first,) = optimizer.propose(History(), 1)
     assert first.reasons["proposed_by"] == "known basis the answer"
     assert misfit(first.parameters) == pytest.approx(0.0, abs=1e-12)
 
 
 def test_the_order_in_which_trials_end_does_not_change_the_tournament():
-    optimizer = SMALL.build(Problem(SPACE, Objective("misfit"), 0))
+    optimizer = SMALL.build(Problem(SPACE, (Objective("misfit"),), 0))
     trials, _ = campaign(SMALL)
     known = {tuple(trial.parameters.values()): trial for trial in trials[7:19]}
     shuffled = (*trials[:7], *trials[18:6:-1])
@@ -120,7 +120,7 @@ def test_the_order_in_which_trials_end_does_not_change_the_tournament():
 
 
 def test_simplexes_run_side_by_side_and_the_model_fills_the_gaps():
-    optimizer = SMALL.build(Problem(SPACE, Objective("misfit"), 0))
+    optimizer = SMALL.build(Problem(SPACE, (Objective("misfit"),), 0))
     trials, _ = campaign(SMALL)
     proposals = optimizer.propose(History(tuple(trials[:7])), 3)
     stages = [proposal.reasons["proposed_by"] for proposal in proposals]
@@ -132,7 +132,7 @@ def test_a_list_of_candidates_is_refused():
 
     pool = CandidatePool(pd.DataFrame({"x": [1.0, 2.0]}))
     with pytest.raises(UnusableSpace, match="searches rotations, but the space is a list of 2 candidates"):
-        SMALL.build(Problem(pool, Objective("y"), 0))
+        SMALL.build(Problem(pool, (Objective("y"),), 0))
 
 
 def test_a_tournament_that_grows_is_refused():

@@ -57,7 +57,7 @@ def test_the_proposal_has_the_largest_expected_improvement_on_a_thousand_random_
             for number, (row, value) in enumerate(zip(rows, values, strict=True), start=1)
         ]
         under_way = [Trial(len(ended) + 1 + number, {}, "pending", row) for number, row in enumerate(pending)]
-        optimizer = settings.build(Problem(CandidatePool(table), Objective("e"), seed))
+        optimizer = settings.build(Problem(CandidatePool(table), (Objective("e"),), seed))
         (proposal,) = optimizer.propose(History((*ended, *under_way)), 1)
 
         lengths = np.array([proposal.reasons["length_scales"][name] for name in columns])

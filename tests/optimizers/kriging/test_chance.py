@@ -18,7 +18,7 @@ LINE = np.linspace(0.0, 1.0, 200)
 
 
 def build(pool, goal="minimize", **settings):
-    return KrigingSettings(**settings).build(Problem(pool, Objective("e", goal=goal), seed=4))
+    return KrigingSettings(**settings).build(Problem(pool, (Objective("e", goal=goal),), seed=4))
 
 
 def line(points=LINE, **settings):

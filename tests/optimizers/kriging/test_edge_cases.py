@@ -16,7 +16,7 @@ LINE = np.linspace(0.0, 1.0, 30)
 
 def build(table, goal="minimize", features=(), **settings):
     pool = CandidatePool(pd.DataFrame(table), features=features)
-    return KrigingSettings(**settings).build(Problem(pool, Objective("e", goal=goal), seed=3))
+    return KrigingSettings(**settings).build(Problem(pool, (Objective("e", goal=goal),), seed=3))
 
 
 def completed(number, candidate, value, error=None, parameters=None):
@@ -135,7 +135,7 @@ def test_a_column_that_does_not_vary_may_take_part_in_a_symmetry(operation, clas
     steps = np.arange(24)
     table = pd.DataFrame({"tx": steps % 6 / 6.0, "ty": steps // 6 / 4.0, "gap": 1.0})
     pool = CandidatePool(table, periods={"tx": 1.0, "ty": 1.0}, symmetry=(operation,))
-    proposals = KrigingSettings(symmetry="use").build(Problem(pool, Objective("e"), 1)).propose(History(), 24)
+    proposals = KrigingSettings(symmetry="use").build(Problem(pool, (Objective("e"),), 1)).propose(History(), 24)
     tried = [proposals[0].candidate]
     images = {row: {row} for row in range(24)}
     if classes < 24:

@@ -14,7 +14,7 @@ def completed(number, candidate, name="e"):
 
 
 def build():
-    return KrigingSettings().build(Problem(POOL, Objective("e"), seed=0))
+    return KrigingSettings().build(Problem(POOL, (Objective("e"),), seed=0))
 
 
 GOOD = tuple(completed(number, 4 * number) for number in range(1, 8))

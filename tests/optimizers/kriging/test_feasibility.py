@@ -25,7 +25,7 @@ def test_what_failed_is_unlikely_to_succeed_nearby_and_likely_elsewhere():
 def failures(infeasible, trials=40):
     """How many trials of a campaign fall into the infeasible half, towards which the objective falls."""
     settings = KrigingSettings(infeasible=infeasible, symmetry="ignore")
-    optimizer = settings.build(Problem(POOL, Objective("e"), seed=4))
+    optimizer = settings.build(Problem(POOL, (Objective("e"),), seed=4))
     ended = []
     for number in range(1, trials + 1):
         (proposal,) = optimizer.propose(History(tuple(ended)), 1)

@@ -16,7 +16,7 @@ WORKERS = 3
 def problem():
     generator = np.random.default_rng(6)
     table = pd.DataFrame({"x": generator.random(160), "phase": generator.random(160)})
-    return Problem(CandidatePool(table, periods={"phase": 1.0}), Objective("e"), seed=12)
+    return Problem(CandidatePool(table, periods={"phase": 1.0}), (Objective("e"),), seed=12)
 
 
 def ended(trial):

@@ -33,7 +33,7 @@ def finished(value, space, trials=40, name="earlier"):
 
 def campaign(sources, trials=15, value=landscape, **settings):
     settings = KrigingSettings(transfer=tuple(source.name for source in sources), **settings)
-    optimizer = settings.build(Problem(pool(), OBJECTIVE, seed=2, sources=tuple(sources)))
+    optimizer = settings.build(Problem(pool(), (OBJECTIVE,), seed=2, sources=tuple(sources)))
     proposals, ended = [], []
     for number in range(1, trials + 1):
         (proposal,) = optimizer.propose(History(tuple(ended)), 1)
@@ -102,5 +102,5 @@ def test_a_fresh_optimizer_repeats_the_proposals_of_a_taught_one():
         for number, (proposal, value) in enumerate(zip(proposals, values, strict=True), start=1)
     ]
     for count in range(10):
-        fresh = KrigingSettings(transfer=("earlier",)).build(Problem(pool(), OBJECTIVE, 2, (source,)))
+        fresh = KrigingSettings(transfer=("earlier",)).build(Problem(pool(), (OBJECTIVE,), 2, (source,)))
         assert fresh.propose(History(tuple(ended[:count])), 1) == [proposals[count]]

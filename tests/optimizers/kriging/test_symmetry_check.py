@@ -25,7 +25,7 @@ def skew(parameters):
 
 def campaign(value, trials, error=None, **settings):
     """The proposals and the history of a campaign."""
-    optimizer = KrigingSettings(**settings).build(Problem(ring(), Objective("e"), seed=1))
+    optimizer = KrigingSettings(**settings).build(Problem(ring(), (Objective("e"),), seed=1))
     proposals, ended = [], []
     for number in range(1, trials + 1):
         (proposal,) = optimizer.propose(History(tuple(ended)), 1)
