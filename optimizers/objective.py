@@ -1,12 +1,8 @@
 """The quantities a campaign improves, and those it keeps within limits."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from optimizers.history import Observation
+from typing import Literal
 
 Goal = Literal["minimize", "maximize"]
 
@@ -43,8 +39,3 @@ class OutcomeConstraint:
         """Whether a value keeps the constraint."""
         low = -math.inf if self.at_least is None else self.at_least
         return low <= value <= (math.inf if self.at_most is None else self.at_most)
-
-
-def admissible(observations: "Mapping[str, Observation]", constraints: tuple[OutcomeConstraint, ...]) -> bool:
-    """Whether a completed trial keeps every constraint. A constraint without an observation is not kept."""
-    return all(one.name in observations and one.admits(observations[one.name].value) for one in constraints)

@@ -1,7 +1,6 @@
 import pytest
 
-from optimizers import Objective, Observation, OutcomeConstraint
-from optimizers.objective import admissible
+from optimizers import Objective, OutcomeConstraint
 
 
 def test_the_sign_turns_every_objective_into_one_to_minimize():
@@ -21,11 +20,3 @@ def test_a_constraint_admits_its_limits_and_what_lies_between(limits, kept, brok
     constraint = OutcomeConstraint("stress", **limits)
     assert all(constraint.admits(value) for value in kept)
     assert not any(constraint.admits(value) for value in broken)
-
-
-def test_a_trial_without_the_constrained_quantity_is_not_admissible():
-    limits = (OutcomeConstraint("stress", at_most=1.0),)
-    assert admissible({"stress": Observation(0.5)}, limits)
-    assert not admissible({"stress": Observation(1.5)}, limits)
-    assert not admissible({"rate": Observation(0.5)}, limits)
-    assert admissible({}, ())
