@@ -2,6 +2,7 @@
 
 from orchestrator.executors.attempt import LOG, AttemptFolder
 from orchestrator.executors.outcome import Outcome
+from orchestrator.executors.place import Gone
 
 LAST_WORDS = 2000
 """How much of the end of a log is kept with the outcome, in bytes."""
@@ -28,6 +29,13 @@ def lost(host: str, limit: float) -> Outcome:
     """The evaluation ran on the machine `host`, which cannot be seen from here, and left no outcome in time."""
     reason = f"the evaluation began on {host}, which left no outcome within the time limit of {limit:g} s"
     return Outcome.failed("fault", reason)
+
+
+def left_nothing(gone: Gone, attempt: AttemptFolder) -> Outcome:
+    """The process that had the attempt is gone and left no outcome; `gone` says what its place knows of it."""
+    words = _last_words(attempt)
+    details = {**gone.details, **({"output": words} if words else {})}
+    return Outcome.failed(gone.kind, gone.reason, **details)
 
 
 def _last_words(attempt: AttemptFolder) -> str:

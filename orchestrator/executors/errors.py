@@ -19,3 +19,7 @@ class UnusableFolder(ExecutorError):
 
 class UnusableAnswer(ExecutorError):
     """A function returned something that is not a value of the objective."""
+
+
+class PlaceUnreachable(ExecutorError):
+    """A queue or scheduler does not answer: what it holds is not known, which is not the same as nothing."""

@@ -5,6 +5,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from orchestrator.executors.base import Executor, ExecutorContext
+from orchestrator.executors.place import FolderWork
+from orchestrator.executors.runs_on import RunsOn, executor_for
 
 YEAR = 366 * 86400.0
 
@@ -17,6 +19,7 @@ class FunctionSettings(BaseModel):
     `function(parameters, folder) -> number | (number, standard error) | {objective: number} | Outcome`, called for
     each trial. `timeout` is in seconds; an evaluation that exceeds it is killed with everything it started.
     `workers` idle processes are kept between trials (as many as the campaign has trials in flight, by default).
+    `runs_on` says where.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,12 +29,9 @@ class FunctionSettings(BaseModel):
     settings: dict[str, JsonValue] = {}
     timeout: float = Field(default=3600.0, gt=0, le=YEAR)
     workers: int | None = Field(default=None, ge=0)
+    runs_on: RunsOn
 
     def build(self, context: ExecutorContext) -> Executor:
         """The executor. Starts no process yet. Raises UnknownFunction."""
-        from orchestrator.executors.process import ProcessExecutor
-        from orchestrator.executors.registered import registered_function
-
-        registered_function(self.function)
-        workers = context.parallel if self.workers is None else self.workers
-        return ProcessExecutor(self.function, self.settings, workers, self.timeout, context.objectives)
+        work = FolderWork(self.function, self.settings, self.timeout, context.objectives, self.workers)
+        return executor_for(self.runs_on, work, context)

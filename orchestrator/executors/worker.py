@@ -5,6 +5,10 @@ Started as `python -m orchestrator.executors.worker OWNER`, the owner's process 
 attempts, one JSON line each; everything else is in their folders (`orchestrator.executors.attempt`), so that
 nothing an evaluation prints can garble the conversation, and any process can learn the outcome. The line ends when
 the owner closes it or dies: a worker then finishes the evaluation in hand, stores its outcome, and exits.
+
+Started as `python -m orchestrator.executors.worker --once KEY FOLDER CLAIM`, by a place that holds work in a queue
+(`orchestrator.executors.place`), it takes that one request and exits. Its time limit then counts from here, for
+nobody knows how long the queue was.
 """
 
 import faulthandler
@@ -43,9 +47,24 @@ LEAVING = 2.0
 def main() -> None:
     """Evaluate what standard input names until it ends."""
     faulthandler.enable()
+    if sys.argv[1] == "--once":
+        _once(*sys.argv[2:])
+        return
     try:
         with _private_standard_input() as line:
             Worker(line, ProcessIdentity.of(os.getpid()), Bench()).serve(owner=int(sys.argv[1]))
+    finally:
+        _leave()
+
+
+def _once(key: str, folder: str, claim: str) -> None:
+    """Evaluate one request of the attempt `key`, unless it was withdrawn."""
+    if os.getpgrp() != os.getpid():
+        os.setpgid(0, 0)  # a time limit kills the group of this process, not the one of a batch script
+    try:
+        with Path(os.devnull).open("rb", buffering=0) as nothing:
+            worker = Worker(nothing, ProcessIdentity.of(os.getpid()), Bench(), queued=True)
+            worker.take(AttemptFolder(key, Path(folder)), int(claim))
     finally:
         _leave()
 
@@ -57,17 +76,22 @@ class Worker:
     line: BinaryIO
     identity: ProcessIdentity
     bench: Bench
+    queued: bool = False
+    """Whether a queue came before: the request's own times say when it was submitted then."""
 
     def serve(self, owner: int) -> None:
         """Evaluate one attempt after the other until the line ends or the process `owner` has died."""
         for text in _lines(self.line, owner):
             named = json.loads(text)
-            self._take(AttemptFolder(named["key"], Path(named["folder"])), named["claim"])
+            self.take(AttemptFolder(named["key"], Path(named["folder"])), named["claim"])
 
-    def _take(self, attempt: AttemptFolder, claim: int) -> None:
+    def take(self, attempt: AttemptFolder, claim: int) -> None:
+        """Evaluate request number `claim` of the attempt, unless there is no such request or it was withdrawn."""
         request = attempt.request()
         if request is None or request.claim != claim:
             return
+        if self.queued:
+            request = request.model_copy(update={"started_at": time.time(), "clock": time.monotonic()})
         if not attempt.claim(Evaluation.of(request, attempt.path, self.identity)):
             return  # withdrawn before it began
         with output_in(attempt.path / LOG), self._time_limit(request, attempt):
@@ -81,7 +105,7 @@ class Worker:
             self.line.close()  # first, so that no owner sees an outcome and names the next attempt to a dying worker
             with suppress(UnusableFolder):
                 attempt.conclude(timed_out(request.timeout))
-            os.killpg(os.getpgrp(), signal.SIGKILL)
+            _kill_all()
 
         left = request.clock + request.timeout + OWNER_GRACE - time.monotonic()
         timer = threading.Timer(min(max(left, 0.0), threading.TIMEOUT_MAX), give_up)
@@ -91,6 +115,16 @@ class Worker:
             yield
         finally:
             timer.cancel()
+
+
+def _kill_all() -> None:
+    """Kill this process, its group, and the descendants that have left the group."""
+    import psutil
+
+    for descendant in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            descendant.kill()
+    os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 def _store(outcome: Outcome, attempt: AttemptFolder) -> None:
