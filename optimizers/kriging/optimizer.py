@@ -1,12 +1,9 @@
 """Kriging over a candidate pool, as an optimizer."""
 
-from dataclasses import replace
-
-from optimizers.history import History, Trial
+from optimizers.history import History
 from optimizers.kriging.engine import Engine
-from optimizers.kriging.evidence import Evidence, closed_sites
+from optimizers.kriging.pool_search import PoolSearch
 from optimizers.kriging.settings import KrigingSettings
-from optimizers.kriging.symmetry_check import SymmetryCheck
 from optimizers.proposal import Proposal
 from optimizers.protocol import Problem
 
@@ -19,67 +16,15 @@ class Kriging:
     """
 
     def __init__(self, settings: KrigingSettings, problem: Problem) -> None:
-        self._settings = settings
-        self._problem, self._pool, self._objective = problem, problem.pool, problem.objective
-        self._symmetric: Engine | None = None
-        self._plain: Engine | None = None
-        self._check: SymmetryCheck | None = None
+        self._search = PoolSearch(
+            settings, problem, lambda use_symmetry: Engine(settings, problem, use_symmetry=use_symmetry)
+        )
 
     def propose(self, history: History, count: int) -> list[Proposal]:
         """At most `count` proposals."""
-        engine, warning = self._engine(history)
-        evidence = engine.reader.read(history)
-        proposals: list[Proposal] = []
-        while len(proposals) < count:
-            closed = closed_sites(engine.atlas, evidence)
-            if len(closed) == len(engine.atlas):
-                break
-            proposal = self._image(engine, history, evidence) or engine.choose(evidence, closed)
-            if warning is not None:
-                proposal = replace(proposal, reasons={**proposal.reasons, "warning": warning})
-            proposals.append(proposal)
-            if len(proposals) < count:
-                pending = Trial(0, proposal.parameters, "pending", proposal.candidate)
-                engine.reader.add(evidence, pending)
-                history = History((*history.trials, pending))
-        return proposals
+        return self._search.propose(history, count)
 
     def chance_of_better(self, history: History, delta: float) -> float:
         """Probability that a candidate without an outcome beats the best completed trial by more than `delta`."""
-        engine, _ = self._engine(history)
+        engine, _ = self._search.engine(history)
         return engine.chance_of_better(engine.reader.read(history), delta)
-
-    def _engine(self, history: History) -> tuple[Engine, str | None]:
-        """The engine that uses the symmetry as long as nothing speaks against it, and what there is to say about it."""
-        if not self._pool.symmetry or self._settings.symmetry == "ignore":
-            return self._without_symmetry(), None
-        if self._symmetric is None:
-            self._symmetric = Engine(self._settings, self._problem, use_symmetry=True)
-            self._check = SymmetryCheck(self._symmetric.atlas, self._objective)
-        assert self._check is not None
-        broken = self._check.broken(history) if self._settings.symmetry == "check" else None
-        if broken is None:
-            return self._symmetric, None
-        return self._without_symmetry(), broken.warning()
-
-    def _without_symmetry(self) -> Engine:
-        if self._plain is None:
-            self._plain = Engine(self._settings, self._problem, use_symmetry=False)
-        return self._plain
-
-    def _image(self, engine: Engine, history: History, evidence: Evidence) -> Proposal | None:
-        """The trial that checks the symmetry, once the initial trials are out; None if there is nothing to check."""
-        if self._settings.symmetry != "check" or engine is not self._symmetric or engine.is_starting(evidence):
-            return None
-        assert self._check is not None
-        if not self._check.is_needed(history) or (found := self._check.image(history)) is None:
-            return None
-        candidate, number = found
-        site = int(engine.atlas.class_of[candidate])
-        beliefs = engine.beliefs(evidence)
-        return Proposal(
-            parameters=engine.atlas.parameters(candidate),
-            candidate=candidate,
-            predicted=engine.predicted(beliefs, site),
-            reasons={"proposed_by": "symmetry check", "image_of": number, **engine.reasons(evidence, site)},
-        )

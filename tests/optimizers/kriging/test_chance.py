@@ -167,7 +167,7 @@ def joint_sample(doubter, sites, draws):
 def test_the_chance_is_that_of_joint_samples_of_the_whole_pool(delta, noise):
     optimizer = line(noise=noise)
     stated = optimizer.chance_of_better(WAVE, delta)
-    engine = optimizer._engine(WAVE)[0]
+    engine = optimizer._search.engine(WAVE)[0]
     posterior, data = engine._posterior, engine.reader.read(WAVE).data
     model = chance.Model(engine.atlas, "matern52", posterior.fit.hyperparameters, posterior.transform, data)
     untried = np.setdiff1d(np.arange(200), ROWS)
