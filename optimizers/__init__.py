@@ -2,6 +2,7 @@
 
 from optimizers.history import History, Observation, Parameters, Trial
 from optimizers.objective import Objective, OutcomeConstraint
+from optimizers.parameters import ParameterSpace
 from optimizers.pool import CandidatePool
 from optimizers.proposal import Prediction, Proposal
 from optimizers.protocol import Judge, Optimizer, OptimizerSettings, Problem, Source
@@ -18,6 +19,7 @@ __all__ = [
     "Optimizer",
     "OptimizerSettings",
     "OutcomeConstraint",
+    "ParameterSpace",
     "Parameters",
     "Prediction",
     "Problem",

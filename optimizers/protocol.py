@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 from optimizers.errors import UnusableProblem, UnusableSpace
 from optimizers.history import History
 from optimizers.objective import Objective, OutcomeConstraint
+from optimizers.parameters import ParameterSpace
 from optimizers.pool import CandidatePool
 from optimizers.proposal import Proposal
 from optimizers.rotation import RotationSpace
@@ -49,8 +50,18 @@ class Problem:
         if isinstance(self.space, CandidatePool):
             return self.space
         raise UnusableSpace(
-            f"optimizer: this one chooses from a list of candidates, but the space is {self.space.describe()}. "
-            "Use an optimizer for rotations: basis_search, or random."
+            f"optimizer: this one chooses from a list of candidates, but the space is {_found(self.space)}. "
+            f"Use an optimizer for {_served_by(self.space)}."
+        )
+
+    @property
+    def parameters(self) -> ParameterSpace:
+        """The space, for an optimizer of parameters. Raises UnusableSpace if it is something else."""
+        if isinstance(self.space, ParameterSpace):
+            return self.space
+        raise UnusableSpace(
+            f"optimizer: this one searches a space of parameters, but the space is {_found(self.space)}. "
+            f"Use an optimizer for {_served_by(self.space)}."
         )
 
     @property
@@ -59,9 +70,22 @@ class Problem:
         if isinstance(self.space, RotationSpace):
             return self.space
         raise UnusableSpace(
-            f"optimizer: this one searches rotations, but the space is a list of {self.space.describe()}. "
-            "Use an optimizer for candidates, such as kriging."
+            f"optimizer: this one searches rotations, but the space is {_found(self.space)}. "
+            f"Use an optimizer for {_served_by(self.space)}."
         )
+
+
+def _found(space: Space) -> str:
+    return f"a list of {space.describe()}" if isinstance(space, CandidatePool) else space.describe()
+
+
+def _served_by(space: Space) -> str:
+    """What the space holds, and which optimizers search it."""
+    if isinstance(space, CandidatePool):
+        return "candidates, such as kriging"
+    if isinstance(space, ParameterSpace):
+        return "parameters, such as box or ax"
+    return "rotations: basis_search, or random"
 
 
 @runtime_checkable

@@ -1,10 +1,12 @@
 """Random search: everything untried is equally likely. The control that every other optimizer is compared with."""
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from optimizers.history import History
+from optimizers.history import History, Parameter
+from optimizers.parameters import ParameterSpace
 from optimizers.pool import CandidatePool
 from optimizers.proposal import Proposal
 from optimizers.protocol import Optimizer, Problem
@@ -14,18 +16,23 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+DRAWS = 64
+"""So many draws of a setting that was tried already, and the rest is looked through one by one."""
+
 
 class RandomSettings(BaseModel):
-    """Candidates in random order, without replacement; rotations from the uniform distribution of the group."""
+    """Candidates in random order, without replacement; settings and rotations from the uniform distribution."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["random"] = "random"
 
     def build(self, problem: Problem) -> Optimizer:
-        """The optimizer for `problem`. Raises UnusableSpace for a space that is neither candidates nor rotations."""
+        """The optimizer for `problem`. Raises UnusableSpace for a space of another kind."""
         if isinstance(problem.space, RotationSpace):
             return RandomRotations(problem.space, problem.seed)
+        if isinstance(problem.space, ParameterSpace):
+            return RandomParameters(problem.space, problem.seed)
         return RandomSearch(problem.pool, problem.seed)
 
 
@@ -73,3 +80,44 @@ class RandomRotations:
             for number in range(first, first + count)
         ]
         return [Proposal(self._space.parameters(one), reasons={"proposed_by": "random search"}) for one in drawn]
+
+
+class RandomParameters:
+    """Trial k of a campaign is the k-th setting drawn from the campaign's seed; what was tried is drawn again.
+
+    A space that can be listed is walked through to its end.
+    """
+
+    def __init__(self, space: ParameterSpace, seed: int) -> None:
+        self._space = space
+        self._seed = seed
+
+    def propose(self, history: History, count: int) -> list[Proposal]:
+        """At most `count` settings that are not in `history`."""
+        tried = {self._space.key(trial.parameters) for trial in history}
+        first = max((trial.number for trial in history), default=0) + 1
+        proposals: list[Proposal] = []
+        for number in range(first, first + count):
+            setting = self._fresh(number, tried)
+            if setting is None:
+                break
+            tried.add(self._space.key(setting))
+            proposals.append(Proposal(setting, reasons={"proposed_by": "random search"}))
+        return proposals
+
+    def _fresh(self, number: int, tried: set[Hashable]) -> dict[str, Parameter] | None:
+        """The setting of trial `number`; None if there is none that was not tried."""
+        import numpy as np
+
+        from optimizers.parameters.listing import MOST_LISTED
+        from optimizers.parameters.sampling import draw
+
+        generator = np.random.default_rng([self._seed, number])
+        for _ in range(DRAWS):
+            setting = draw(self._space, generator)
+            if self._space.key(setting) not in tried:
+                return setting
+        if self._space.size is None or self._space.size > MOST_LISTED:
+            return None
+        left = [setting for setting in self._space.listing() if self._space.key(setting) not in tried]
+        return left[int(generator.integers(len(left)))] if left else None
