@@ -1,0 +1,26 @@
+import numpy as np
+
+from benchmarks.incumbent import incumbent
+
+
+def bowl(points):
+    return ((points - 0.4) ** 2).sum(axis=1)
+
+
+def test_a_single_lucky_measurement_far_from_the_others_of_its_kind_is_not_believed():
+    generator = np.random.default_rng(3)
+    points = np.vstack([np.full((6, 2), 0.4) + 0.02 * generator.random((6, 2)), generator.random((20, 2))])
+    measured = bowl(points) + 0.05 * generator.standard_normal(len(points))
+    unlucky = int(np.argmax(bowl(points)))
+    measured[unlucky] = measured.min() - 0.05
+    assert bowl(points)[incumbent(points, list(measured), 0.1)] < 0.05
+
+
+def test_without_noise_the_smallest_value_is_the_incumbent():
+    points = np.random.default_rng(0).random((15, 2))
+    assert incumbent(points, list(bowl(points)), 1e-6) == int(np.argmin(bowl(points)))
+
+
+def test_equal_values_everywhere_are_no_error():
+    points = np.random.default_rng(0).random((6, 2))
+    assert 0 <= incumbent(points, [1.0] * 6, 0.1) < 6
