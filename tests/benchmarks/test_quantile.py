@@ -4,7 +4,6 @@ import pytest
 
 from benchmarks.quantile import quantile
 
-
 INF = math.inf
 
 
