@@ -12,6 +12,7 @@ from orchestrator.executors.attempt import AttemptFolder, Evaluation, Request
 from orchestrator.executors.base import Handle, NeverStarted, Unknown
 from orchestrator.executors.ending import cancelled, interrupted, lost, timed_out
 from orchestrator.executors.errors import UnusableFolder
+from orchestrator.executors.leftovers import kill_leftovers
 from orchestrator.executors.outcome import Outcome
 from orchestrator.executors.registered import registered_function
 from orchestrator.executors.worker_process import WorkerProcess
@@ -150,6 +151,7 @@ class ProcessExecutor:
         worker = evaluation.worker
         if worker is None or worker.standing == "dead":
             late = attempt.withdraw()
+            kill_leftovers(attempt.path)
             return attempt.conclude(interrupted(attempt)) if late is None or late.worker == worker else None
         if worker.standing == "elsewhere":
             overdue = evaluation.age > self._timeout + GRACE_ELSEWHERE
@@ -169,6 +171,7 @@ class ProcessExecutor:
             finally:
                 if worker is not None:
                     worker.kill_with_descendants()
+                    kill_leftovers(attempt.path)
             return attempt.conclude(outcome)
 
 

@@ -30,6 +30,7 @@ from orchestrator.executors.bench import Bench
 from orchestrator.executors.ending import timed_out
 from orchestrator.executors.errors import UnusableFolder
 from orchestrator.executors.identity import ProcessIdentity
+from orchestrator.executors.leftovers import MARK
 from orchestrator.executors.outcome import Outcome
 from orchestrator.executors.output import output_in
 
@@ -94,6 +95,7 @@ class Worker:
             request = request.model_copy(update={"started_at": time.time(), "clock": time.monotonic()})
         if not attempt.claim(Evaluation.of(request, attempt.path, self.identity)):
             return  # withdrawn before it began
+        os.environ[MARK] = str(attempt.path)  # whatever is started from here on can be found by it
         with output_in(attempt.path / LOG), self._time_limit(request, attempt):
             _store(self.bench.evaluate(request, attempt.path), attempt)
 
