@@ -3,11 +3,21 @@ from collections import Counter
 import pandas as pd
 
 from optimizers import CandidatePool, History, Objective, Problem, RotationSpace, Trial
-from optimizers.conformance import OptimizerConformance
+from optimizers.conformance import MixedParameterConformance, OptimizerConformance, ParameterConformance
 from optimizers.random_search import RandomSettings
 
 
 class TestRandomSearch(OptimizerConformance):
+    def settings(self):
+        return RandomSettings()
+
+
+class TestRandomParameters(ParameterConformance):
+    def settings(self):
+        return RandomSettings()
+
+
+class TestRandomParametersOfEveryKind(MixedParameterConformance):
     def settings(self):
         return RandomSettings()
 
