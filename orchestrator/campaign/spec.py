@@ -13,11 +13,14 @@ from pydantic import (
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    ValidationInfo,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
-from optimizers import Objective, OptimizerSettings, Space
+from optimizers import Objective, OptimizerSettings, OutcomeConstraint, Space
 from optimizers.objective import Goal
 from orchestrator.campaign.paths import CampaignPath
 from orchestrator.campaign.plugins import EXECUTORS, OPTIMIZERS, SPACES
@@ -80,10 +83,41 @@ class ObjectiveSpec(Section):
     """Its unit, such as J/m^2; empty for a number without a unit."""
     goal: Goal
     """Whether smaller or larger values are better."""
+    threshold: FiniteFloat | None = None
+    """Where there are several objectives: the least that is of interest, in the unit; the reference of the
+    hypervolume."""
 
     def build(self) -> Objective:
         """The objective as optimizers know it."""
-        return Objective(self.name, self.unit, self.goal)
+        return Objective(self.name, self.unit, self.goal, self.threshold)
+
+
+class ConstraintSpec(Section):
+    """A quantity that is measured with the objective and must stay within limits."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["at_least"]}, {"required": ["at_most"]}]})
+
+    name: Word
+    """The name of the quantity in the outcomes of the executor."""
+    unit: str = ""
+    """Its unit, such as GPa; empty for a number without a unit."""
+    at_least: FiniteFloat | None = None
+    """The smallest value that is allowed, in the unit."""
+    at_most: FiniteFloat | None = None
+    """The largest value that is allowed, in the unit."""
+
+    @model_validator(mode="after")
+    def _some_limit(self) -> "ConstraintSpec":
+        low, high = self.at_least, self.at_most
+        if low is None and high is None:
+            raise ValueError(f"nothing limits {self.name!r}. Give at_least, at_most, or both.")
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"at_least: {low:g} is above at_most, {high:g}: no value is allowed.")
+        return self
+
+    def build(self) -> OutcomeConstraint:
+        """The constraint as optimizers know it."""
+        return OutcomeConstraint(self.name, self.unit, self.at_least, self.at_most)
 
 
 class StopSpec(Section):
@@ -147,14 +181,20 @@ class ReportSpec(Section):
 class CampaignSpec(Section):
     """One campaign: what is improved, where it is searched, who proposes, who measures, and when it ends."""
 
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["objective"]}, {"required": ["objectives"]}]})
+
     campaign: Slug
     """The name of the campaign in the ledger, in folders and in Prefect."""
     description: str = ""
     """A sentence for people."""
     seed: Annotated[int, Field(ge=0, le=_LARGEST_SEED)] = 0
     """All chance in the campaign derives from this number."""
-    objective: ObjectiveSpec
+    objectives: Annotated[tuple[ObjectiveSpec, ...], Field(min_length=2)] | None = None
+    """Instead of `objective`: the quantities that the campaign improves together, on their Pareto front."""
+    objective: Annotated[ObjectiveSpec | None, Field(validate_default=True)] = None
     """The quantity that the campaign improves."""
+    constraints: Annotated[tuple[ConstraintSpec, ...], Field(validate_default=True)] = ()
+    """Quantities that are measured as well and must stay within limits."""
     space: Annotated[SpaceSettings, PlugInSection(SPACES)]
     """What is searched; the other keys depend on `kind`."""
     optimizer: Annotated[OptimizerSettings, PlugInSection(OPTIMIZERS)]
@@ -169,3 +209,54 @@ class CampaignSpec(Section):
     """What happens when an experiment fails."""
     report: ReportSpec = ReportSpec()
     """What the report shows beside the campaign itself."""
+
+    @property
+    def improved(self) -> tuple[Objective, ...]:
+        """Everything the campaign improves: one objective or several."""
+        given = self.objectives or (() if self.objective is None else (self.objective,))
+        return tuple(objective.build() for objective in given)
+
+    @property
+    def limits(self) -> tuple[OutcomeConstraint, ...]:
+        """The constraints on outcomes."""
+        return tuple(constraint.build() for constraint in self.constraints)
+
+    @property
+    def units(self) -> dict[str, str]:
+        """The unit of every quantity that a trial must measure, by name: the objectives, then the constraints."""
+        measured: tuple[Objective | OutcomeConstraint, ...] = (*self.improved, *self.limits)
+        return {quantity.name: quantity.unit for quantity in measured}
+
+    @field_validator("objective")
+    @classmethod
+    def _one_or_several(cls, given: ObjectiveSpec | None, info: ValidationInfo) -> ObjectiveSpec | None:
+        several = info.data.get("objectives")
+        if given is None and several is None and "objectives" in info.data:
+            raise PydanticCustomError("missing", "the key is missing.")
+        if given is not None and several is not None:
+            raise ValueError("there is the key 'objectives' as well. Give one of the two.")
+        if given is not None and given.threshold is not None:
+            raise ValueError("'threshold' is for several objectives. To end at a value, give stop.target.")
+        return given
+
+    @field_validator("constraints")
+    @classmethod
+    def _each_named_once(
+        cls, constraints: tuple[ConstraintSpec, ...], info: ValidationInfo
+    ) -> tuple[ConstraintSpec, ...]:
+        improved = info.data.get("objectives") or (info.data.get("objective"),)
+        names = [quantity.name for quantity in (*improved, *constraints) if quantity is not None]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"{twice!r} is named twice among objectives and constraints.")
+        return constraints
+
+    @model_validator(mode="after")
+    def _what_only_one_objective_allows(self) -> "CampaignSpec":
+        if self.objectives is not None:
+            given = [key for key in ("target", "chance_of_better", "delta") if getattr(self.stop, key) is not None]
+            if given:
+                raise ValueError(f"stop: {given[0]!r} needs a single objective, and there are {len(self.objectives)}.")
+            if self.report.random_search is not None:
+                raise ValueError(f"report: 'random_search' needs a single objective, not {len(self.objectives)}.")
+        return self

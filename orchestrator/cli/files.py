@@ -51,7 +51,7 @@ def plan(file: File, set_: Set = [], json: AsJson = False) -> None:  # noqa: B00
     if json:
         output.document(made)
         return
-    typer.echo(f"campaign    {made['campaign']}: {made['goal']} {made['objective']}")
+    typer.echo(f"campaign    {made['campaign']}: {', '.join([*made['objectives'], *made['constraints']])}")
     typer.echo(f"space       {made['space']} ({', '.join(made['parameters'])})")
     typer.echo(f"budget      {made['budget']}, {made['parallel']} at a time")
     typer.echo(f"per trial   {made['cost'] or 'unknown: the executor gives no estimate'}")

@@ -46,7 +46,7 @@ def trials(name: Name, json: AsJson = False) -> None:
 
 @app.command()
 def best(name: Name, json: AsJson = False) -> None:
-    """The best trial so far."""
+    """The best trial so far; with several objectives, the Pareto front."""
     from orchestrator.ledger import views
 
     with present_ledger().reading() as session:
@@ -56,10 +56,13 @@ def best(name: Name, json: AsJson = False) -> None:
     elif shown is None:
         typer.echo("no trial has been completed yet")
     else:
-        typer.echo(f"trial {shown['trial']}: {output.objectives(shown['objectives'])}")
-        typer.echo(f"parameters: {output.parameters(shown['parameters'])}")
-        for file in shown["files"]:
-            typer.echo(f"file: {file}")
+        for one in shown.get("front", [shown]):
+            typer.echo(f"trial {one['trial']}: {output.measured(one)}")
+            typer.echo(f"parameters: {output.parameters(one['parameters'])}")
+            for file in one["files"]:
+                typer.echo(f"file: {file}")
+        if shown.get("hypervolume") is not None:
+            typer.echo(f"hypervolume: {shown['hypervolume']:.6g}")
 
 
 @app.command()
@@ -99,7 +102,7 @@ def audit(name: Name, json: AsJson = False) -> None:
 
 def _status_row(row: dict[str, Any]) -> list[str]:
     counts = ", ".join(f"{count} {state}" for state, count in row["trials"].items()) or "none"
-    best_seen = "-" if row["best"] is None else output.objectives(row["best"]["objectives"])
+    best_seen = "-" if row["best"] is None else output.best(row["best"])
     owner = "-" if row["owner"] is None else f"process {row['owner']['pid']} on {row['owner']['host']}"
     return [row["campaign"], row["status"], counts, best_seen, owner, row["reason"] or ""]
 
@@ -112,7 +115,7 @@ def _trial_row(row: dict[str, Any]) -> list[str]:
         row["status"],
         str(len(row["attempts"])),
         output.parameters(row["parameters"]),
-        output.objectives(row["objectives"]),
+        output.measured(row),
         row["proposed_by"] or "",
         why,
     ]

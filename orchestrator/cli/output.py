@@ -11,9 +11,18 @@ def document(content: Any) -> None:
     typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def objectives(values: dict[str, dict[str, Any]]) -> str:
+def measured(trial: dict[str, Any]) -> str:
     """`gb_energy = 0.9511 ± 0.0002 J/m^2`, several separated by commas."""
+    values = {**trial["objectives"], **trial.get("constraints", {})}
     return ", ".join(f"{name} = {_number(seen)}" for name, seen in values.items())
+
+
+def best(found: dict[str, Any]) -> str:
+    """What the best trial measured, or how large the front is."""
+    if "front" not in found:
+        return measured(found)
+    volume = "" if found["hypervolume"] is None else f", hypervolume {found['hypervolume']:.6g}"
+    return f"{len(found['front'])} on the front{volume}"
 
 
 def parameters(values: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """What a person says to a campaign: pause, stop, tell."""
 
-from typing import Annotated
+import math
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,6 +9,9 @@ from orchestrator.cli.here import present_ledger
 from orchestrator.cli.main import app
 from orchestrator.cli.options import Name
 from orchestrator.ledger.states import CampaignStatus
+
+if TYPE_CHECKING:
+    from orchestrator.executors.outcome import Value
 
 
 @app.command()
@@ -26,8 +30,12 @@ def stop(name: Name) -> None:
 def tell(
     name: Name,
     trial: Annotated[int, typer.Argument(help="The trial's number.", show_default=False)],
-    value: Annotated[float | None, typer.Option(help="It was done: this is its value.")] = None,
-    standard_error: Annotated[float | None, typer.Option(help="The standard error of the value.")] = None,
+    value: Annotated[
+        list[str], typer.Option(help="It was done: this is its value; NAME=VALUE for each of several quantities.")
+    ] = [],  # noqa: B006
+    standard_error: Annotated[
+        list[str], typer.Option(help="The standard error of the value; NAME=ERROR for several quantities.")
+    ] = [],  # noqa: B006
     failed: Annotated[str | None, typer.Option(help="It failed, for this reason.")] = None,
     again: Annotated[bool, typer.Option("--again", help="It was not done: try it again.")] = False,
     abandon: Annotated[str | None, typer.Option(help="Never again, for this reason.")] = None,
@@ -35,12 +43,39 @@ def tell(
     """Say what became of a trial that nobody could tell about, or what to do with one that failed."""
     from orchestrator.loop.verdict import Verdict, pronounce
 
-    given = [option for option in (value, failed, again or None, abandon) if option is not None]
+    given = [option for option in (value or None, failed, again or None, abandon) if option is not None]
     if len(given) != 1:
         raise typer.BadParameter("say exactly one of --value, --failed, --again, --abandon")
-    verdict = Verdict(value=value, standard_error=standard_error, failed=failed, again=again, abandon=abandon)
+    verdict = Verdict(_values(value, standard_error), failed, again, abandon)
     stands = pronounce(present_ledger(), name, trial, verdict)
     typer.echo(f"trial {trial} is now {stands}. Go on with `junkan resume {name}`.")
+
+
+def _values(values: list[str], errors: list[str]) -> "dict[str | None, Value]":
+    """What was measured by name; without a name where only a number was given."""
+    from orchestrator.executors.outcome import Value
+
+    spreads = dict(_number(text, "--standard-error") for text in errors)
+    measured = {
+        name: Value(value=number, standard_error=spreads.pop(name, None))
+        for name, number in (_number(text, "--value") for text in values)
+    }
+    if spreads:
+        raise typer.BadParameter(
+            "a standard error needs the --value of the same quantity", param_hint="--standard-error"
+        )
+    return measured
+
+
+def _number(text: str, option: str) -> tuple[str | None, float]:
+    name, separator, number = text.rpartition("=")
+    try:
+        seen = float(number)
+    except ValueError:
+        seen = math.nan
+    if not math.isfinite(seen) or (option == "--standard-error" and seen < 0):
+        raise typer.BadParameter(f"{text!r} is not a number, nor NAME=NUMBER", param_hint=option)
+    return (name if separator else None), seen
 
 
 def _request(name: str, what: str) -> None:

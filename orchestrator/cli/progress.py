@@ -44,11 +44,27 @@ class ProgressLines:
 
     def line(self, trial: TrialState, snapshot: Snapshot) -> str:
         """`trial   12  0.9523 J/m²    best so far 0.9511 J/m² (trial 10)`, in columns."""
-        unit = self.spec.objective.unit
-        what = trial.failure_kind or trial.status if trial.value is None else with_unit(f"{trial.value:.6g}", unit)
+        what = self._measured(trial) if trial.values else trial.failure_kind or trial.status
+        best = f"{'best so far ' if self._alone else ''}{self._best(snapshot)}" if snapshot.best else ""
+        return f"trial {trial.number:>4}  {what:<20} {best}".rstrip()
+
+    @property
+    def _alone(self) -> bool:
+        """Whether there is one objective, which needs no name then."""
+        return len(self.spec.units) == 1
+
+    def _measured(self, trial: TrialState) -> str:
+        named = "" if self._alone else "{} "
+        return ", ".join(
+            named.format(name) + with_unit(f"{trial.values[name]:.6g}", unit) for name, unit in self.spec.units.items()
+        )
+
+    def _best(self, snapshot: Snapshot) -> str:
         best = snapshot.best
-        so_far = "" if best is None else f"best so far {with_unit(f'{best.value:.6g}', unit)} (trial {best.number})"
-        return f"trial {trial.number:>4}  {what:<20} {so_far}".rstrip()
+        if len(snapshot.objectives) > 1:
+            return f"{len(best)} on the front"
+        objective = snapshot.objectives[0]
+        return f"{with_unit(f'{best[0].values[objective.name]:.6g}', objective.unit)} (trial {best[0].number})"
 
 
 class ProgressBar(ProgressLines):
@@ -81,7 +97,7 @@ class ProgressBar(ProgressLines):
         super().seen(snapshot)
         ended = sum(trial.status in ENDED for trial in snapshot.trials)
         flying = sum(trial.status in IN_FLIGHT for trial in snapshot.trials)
-        best = "" if snapshot.best is None else with_unit(f"best {snapshot.best.value:.6g}", self.spec.objective.unit)
+        best = f"best {self._best(snapshot)}" if snapshot.best else ""
         self._progress.update(self._task, completed=ended, best=f"{best}  {flying} in flight")
 
     def tell(self, trial: TrialState, snapshot: Snapshot) -> None:

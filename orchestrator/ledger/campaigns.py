@@ -1,11 +1,12 @@
 """Campaign rows: entering one, finding one, ending one, and what a person asks of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlmodel import Session, select
 
+from optimizers import Objective, OutcomeConstraint
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.errors import CampaignExists, NoSuchCampaign
 from orchestrator.ledger.states import CampaignStatus
@@ -25,10 +26,9 @@ class CampaignEntry:
     overrides: Sequence[str]
     inputs: Mapping[str, str]
     provenance: Mapping[str, Any]
-    objective: str
-    unit: str
-    goal: str
+    objectives: Sequence[Objective]
     seed: int
+    constraints: Sequence[OutcomeConstraint] = ()
     budget: Mapping[str, Any] = field(default_factory=dict)
     sources: Mapping[str, int] = field(default_factory=dict)
 
@@ -52,9 +52,8 @@ def enter(database: Database, entry: CampaignEntry) -> None:
             inputs=dict(entry.inputs),
             sources=dict(entry.sources),
             provenance=dict(entry.provenance),
-            objective=entry.objective,
-            unit=entry.unit,
-            goal=entry.goal,
+            objectives=[asdict(objective) for objective in entry.objectives],
+            constraints=[asdict(constraint) for constraint in entry.constraints],
             budget=dict(entry.budget),
             seed=entry.seed,
         )
@@ -70,6 +69,21 @@ def find(session: Session, name: str) -> Campaign:
         known = ", ".join(sorted(session.exec(select(Campaign.name)))) or "none yet"
         raise NoSuchCampaign(f"there is no campaign {name!r} in this ledger. Campaigns: {known}")
     return row
+
+
+def objectives(row: Campaign) -> tuple[Objective, ...]:
+    """What a campaign improves."""
+    return tuple(Objective(**one) for one in row.objectives)
+
+
+def constraints(row: Campaign) -> tuple[OutcomeConstraint, ...]:
+    """The limits that its outcomes must keep."""
+    return tuple(OutcomeConstraint(**one) for one in row.constraints)
+
+
+def units(row: Campaign) -> dict[str, str]:
+    """The unit of every quantity that a trial measures, by name: the objectives, then the constraints."""
+    return {one["name"]: one["unit"] for one in (*row.objectives, *row.constraints)}
 
 
 def everyone(session: Session) -> list[Campaign]:

@@ -51,9 +51,8 @@ class Campaign(SQLModel, table=True):
     inputs: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # path -> sha256
     sources: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # name -> event
     provenance: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    objective: str
-    unit: str = ""
-    goal: str = "minimize"
+    objectives: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    constraints: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     budget: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # what ends it
     seed: int = Field(sa_type=RowId)
     last_sequence: int = Field(default=0, sa_type=RowId)
@@ -125,7 +124,7 @@ class Attempt(SQLModel, table=True):
 
 
 class Observation(SQLModel, table=True):
-    """A measured value of an objective."""
+    """A measured value of an objective, or of a quantity that must stay within limits."""
 
     __tablename__ = "observation"
     __table_args__ = (UniqueConstraint("trial_id", "objective"),)

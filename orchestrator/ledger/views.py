@@ -3,8 +3,11 @@
 from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
+from optimizers import Objective
+from optimizers.front import front, hypervolume
 from orchestrator.ledger import campaigns, lease
 from orchestrator.ledger.states import CampaignStatus, TrialStatus
 from orchestrator.ledger.tables import Attempt, Campaign, Observation, Trial
@@ -32,34 +35,31 @@ def status(session: Session, name: str) -> dict[str, Any]:
 
 
 def best(session: Session, name: str) -> dict[str, Any] | None:
-    """The best completed trial, None before the first; the earliest of equals."""
+    """The best completed trial that keeps the constraints, None before the first; the earliest of equals.
+
+    With several objectives: their Pareto front, and its hypervolume where every objective has a threshold.
+    """
     row = campaigns.find(session, name)
-    order = col(Observation.value).asc() if row.goal == "minimize" else col(Observation.value).desc()
-    found = session.exec(
-        select(Trial, Observation)
-        .join(Observation, col(Observation.trial_id) == col(Trial.id))
-        .where(
-            Trial.campaign_id == row.id, Trial.status == TrialStatus.COMPLETED, Observation.objective == row.objective
-        )
-        .order_by(order, col(Trial.ended_sequence))
-        .limit(1)
-    ).one_or_none()
-    if found is None:
+    objectives = campaigns.objectives(row)
+    seen = _values(session, row)
+    numbers = list(seen)
+    found = [numbers[position] for position in front(seen.values(), objectives, campaigns.constraints(row))]
+    if not found:
         return None
-    trial, observation = found
-    attempt = session.get(Attempt, observation.attempt_id) if observation.attempt_id is not None else None
+    shown = [_shown(session, row, number) for number in found]
+    if len(objectives) == 1:
+        return {"campaign": row.name, **shown[0]}
     return {
         "campaign": row.name,
-        "trial": trial.number,
-        "parameters": trial.parameters,
-        "objectives": {row.objective: _value(observation)},
-        "files": [] if attempt is None else [f"{attempt.folder}/{name}" for name in attempt.files],
+        "front": shown,
+        "hypervolume": _hypervolume([seen[number] for number in found], objectives),
     }
 
 
 def trials(session: Session, name: str) -> list[dict[str, Any]]:
     """Every trial of a campaign, by number."""
     row = campaigns.find(session, name)
+    limits = {one.name for one in campaigns.constraints(row)}
     found = session.exec(select(Trial).where(Trial.campaign_id == row.id).order_by(col(Trial.number))).all()
     mine = select(col(Trial.id)).where(col(Trial.campaign_id) == row.id)
     observed: dict[int, dict[str, Any]] = {}
@@ -70,7 +70,7 @@ def trials(session: Session, name: str) -> list[dict[str, Any]]:
     tried: dict[int, list[Attempt]] = {}
     for attempt in session.exec(select(Attempt).where(col(Attempt.trial_id).in_(mine)).order_by(col(Attempt.number))):
         tried.setdefault(attempt.trial_id, []).append(attempt)
-    return [_trial(trial, observed.get(trial.id or 0, {}), tried.get(trial.id or 0, [])) for trial in found]
+    return [_trial(trial, observed.get(trial.id or 0, {}), limits, tried.get(trial.id or 0, [])) for trial in found]
 
 
 def everyone(session: Session) -> list[dict[str, Any]]:
@@ -83,7 +83,54 @@ def campaign(session: Session, name: str) -> Campaign:
     return campaigns.find(session, name)
 
 
-def _trial(trial: Trial, objectives: dict[str, Any], attempts: list[Attempt]) -> dict[str, Any]:
+def _values(session: Session, row: Campaign) -> dict[int, dict[str, float]]:
+    """What the completed trials measured, by trial number, in the order in which they ended."""
+    seen: dict[int, dict[str, float]] = {}
+    rows = session.connection().execute(
+        sql_select(Trial.number, Observation.objective, Observation.value)  # type: ignore[call-overload]
+        .join(Observation, col(Observation.trial_id) == col(Trial.id))
+        .where(col(Trial.campaign_id) == row.id, col(Trial.status) == TrialStatus.COMPLETED)
+        .order_by(Trial.ended_sequence)
+    )
+    for number, quantity, value in rows:
+        seen.setdefault(number, {})[quantity] = value
+    return seen
+
+
+def _shown(session: Session, row: Campaign, number: int) -> dict[str, Any]:
+    """One of the best: its parameters, what it measured, its files."""
+    trial = session.exec(select(Trial).where(Trial.campaign_id == row.id, Trial.number == number)).one()
+    observed = session.exec(
+        select(Observation).where(Observation.trial_id == trial.id).order_by(col(Observation.id))
+    ).all()
+    told = observed[0].attempt_id
+    attempt = session.get(Attempt, told) if told is not None else None
+    limits = {one.name for one in campaigns.constraints(row)}
+    return {
+        "trial": trial.number,
+        "parameters": trial.parameters,
+        **_measured({one.objective: _value(one) for one in observed}, limits),
+        "files": [] if attempt is None else [f"{attempt.folder}/{name}" for name in attempt.files],
+    }
+
+
+def _hypervolume(found: list[dict[str, float]], objectives: tuple[Objective, ...]) -> float | None:
+    """In the product of the objectives' units; None where a threshold is missing."""
+    limits = [one.threshold for one in objectives]
+    if None in limits:
+        return None
+    reference = tuple(one.sign * (one.threshold or 0.0) for one in objectives)
+    return hypervolume([tuple(one.sign * seen[one.name] for one in objectives) for seen in found], reference)
+
+
+def _measured(observed: dict[str, Any], limits: set[str]) -> dict[str, Any]:
+    """The objectives, and apart from them the quantities that must stay within limits, where there are any."""
+    kept = {name: seen for name, seen in observed.items() if name in limits}
+    objectives = {name: seen for name, seen in observed.items() if name not in limits}
+    return {"objectives": objectives} | ({"constraints": kept} if limits else {})
+
+
+def _trial(trial: Trial, observed: dict[str, Any], limits: set[str], attempts: list[Attempt]) -> dict[str, Any]:
     return {
         "trial": trial.number,
         "status": trial.status,
@@ -103,7 +150,7 @@ def _trial(trial: Trial, objectives: dict[str, Any], attempts: list[Attempt]) ->
             for attempt in attempts
         ],
         "parameters": trial.parameters,
-        "objectives": objectives,
+        **_measured(observed, limits),
         "predicted": trial.predicted,
         "score": trial.score,
         "proposed_by": trial.reasons.get("proposed_by"),

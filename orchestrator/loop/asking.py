@@ -24,7 +24,7 @@ def ask_optimizer(optimizer: Optimizer, stop: StopSpec, history: History, count:
 
 def build_optimizer(spec: CampaignSpec, space: Space, sources: tuple[Source, ...]) -> Optimizer:
     """The optimizer of a campaign, fresh."""
-    return spec.optimizer.build(Problem(space, (spec.objective.build(),), spec.seed, sources))
+    return spec.optimizer.build(Problem(space, spec.improved, spec.seed, sources, spec.limits))
 
 
 def _chance_of_better(optimizer: Optimizer, stop: StopSpec, history: History) -> float | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from optimizers import History
+from optimizers import History, Objective, OutcomeConstraint
 from orchestrator.campaign.spec import CampaignSpec, StopSpec
 from orchestrator.executors.base import Costed, ExecutorContext
 from orchestrator.ledger.database import Database
@@ -23,11 +23,11 @@ def plan(spec: CampaignSpec, database: Database) -> dict[str, Any]:
         first = ask_optimizer(equipment.optimizer, spec.stop, History(), max(SHOWN, spec.parallel)).proposals
     finally:
         equipment.executor.close()
-    context = ExecutorContext(spec.campaign, spec.space, (spec.objective.name,), spec.parallel)
+    context = ExecutorContext(spec.campaign, spec.space, tuple(spec.units), spec.parallel)
     return {
         "campaign": spec.campaign,
-        "objective": f"{spec.objective.name} ({spec.objective.unit})" if spec.objective.unit else spec.objective.name,
-        "goal": spec.objective.goal,
+        "objectives": [f"{one.goal} {_named(one)}" for one in spec.improved],
+        "constraints": [_limited(one) for one in spec.limits],
         "space": equipment.space.describe(),
         "candidates": equipment.space.size,
         "parameters": list(equipment.space.names),
@@ -43,6 +43,16 @@ def plan(spec: CampaignSpec, database: Database) -> dict[str, Any]:
             for proposal in first[:SHOWN]
         ],
     }
+
+
+def _named(quantity: Objective | OutcomeConstraint) -> str:
+    return f"{quantity.name} ({quantity.unit})" if quantity.unit else quantity.name
+
+
+def _limited(constraint: OutcomeConstraint) -> str:
+    low = "" if constraint.at_least is None else f"{constraint.at_least:g} <= "
+    high = "" if constraint.at_most is None else f" <= {constraint.at_most:g}"
+    return f"{low}{_named(constraint)}{high}"
 
 
 def _budget(stop: StopSpec) -> str:

@@ -130,11 +130,10 @@ class CampaignRun:
     def conclude(self, number: int, outcome: Outcome) -> TrialStatus:
         """Store an outcome: completed, failed, or failed and to be tried again."""
         if outcome.failure is None:
-            outcome = self._with_objective(outcome)
+            outcome = self._complete(outcome)
         with self._transaction() as tx:
             if outcome.failure is None:
-                units = {self.spec.objective.name: self.spec.objective.unit}
-                transitions.complete(tx, number, outcome, units)
+                transitions.complete(tx, number, outcome, self.spec.units)
                 stands = TrialStatus.COMPLETED
             else:
                 stands = self._failed(tx, number, outcome)
@@ -206,16 +205,16 @@ class CampaignRun:
         transitions.fail(tx, number, outcome)
         return TrialStatus.FAILED
 
-    def _with_objective(self, outcome: Outcome) -> Outcome:
-        """The outcome, or a fault when it lacks the campaign's objective."""
-        name = self.spec.objective.name
-        if name in outcome.values:
+    def _complete(self, outcome: Outcome) -> Outcome:
+        """The outcome, or a fault when it lacks a quantity that the campaign measures."""
+        missing = next((name for name in self.spec.units if name not in outcome.values), None)
+        if missing is None:
             return outcome
         found = ", ".join(outcome.values)
-        return Outcome.failed("fault", f"the outcome has no value for {name!r}; it has {found}")
+        return Outcome.failed("fault", f"the outcome has no value for {missing!r}; it has {found}")
 
     def _told(self, outcome: Outcome) -> str:
         if outcome.failure is not None:
             return f"{outcome.failure.kind}: {outcome.failure.reason}"
-        name, unit = self.spec.objective.name, self.spec.objective.unit
-        return f"{name} = {outcome.values[name].value:.6g} {unit}".rstrip()
+        units = self.spec.units.items()
+        return ", ".join(f"{name} = {outcome.values[name].value:.6g} {unit}".rstrip() for name, unit in units)

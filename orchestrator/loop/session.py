@@ -43,11 +43,12 @@ class Equipment:
 
 def equip(spec: CampaignSpec, sources: tuple[Source, ...] = ()) -> Equipment:
     """Build the optimizer and the executor of a campaign. Raises InputRefused with what they have to say."""
-    context = ExecutorContext(spec.campaign, spec.space, (spec.objective.name,), spec.parallel)
+    context = ExecutorContext(spec.campaign, spec.space, tuple(spec.units), spec.parallel)
     try:
         space = spec.space.build()
-        if spec.objective.name in space.names:
-            raise ValueError(f"space: {spec.objective.name!r} is the objective and cannot be a parameter as well")
+        measured = next((name for name in spec.units if name in space.names), None)
+        if measured is not None:
+            raise ValueError(f"space: {measured!r} is measured and cannot be a parameter as well")
         return Equipment(spec, space, build_optimizer(spec, space, sources), spec.executor.build(context))
     except (ExecutorError, OptimizerError, ValueError, OSError, ImportError) as error:
         raise InputRefused(f"campaign {spec.campaign!r} cannot be set up: {error}") from error
@@ -79,9 +80,8 @@ def enter(home: Home, loaded: LoadedCampaign, file_name: str, sources: Mapping[s
             inputs=frozen_inputs(spec),
             sources=sources or {},
             provenance=provenance(loaded.folder),
-            objective=spec.objective.name,
-            unit=spec.objective.unit,
-            goal=spec.objective.goal,
+            objectives=spec.improved,
+            constraints=spec.limits,
             seed=spec.seed,
             budget=spec.stop.model_dump(mode="json", exclude_none=True),
         ),

@@ -1,25 +1,27 @@
 """The state of a campaign as the loop sees it when it decides."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from optimizers import Objective, OutcomeConstraint
+from optimizers.front import front
 from orchestrator.ledger import campaigns, tables
 from orchestrator.ledger.states import TrialStatus
 
 
 @dataclass(frozen=True)
 class TrialState:
-    """One trial: where it stands, how many attempts count against its retries, its value once it has one."""
+    """One trial: where it stands, how many attempts count against its retries, what it measured once it has."""
 
     number: int
     status: TrialStatus
     counted_attempts: int = 0
     failure_kind: str | None = None
-    value: float | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
     ended_sequence: int | None = None
 
 
@@ -29,7 +31,8 @@ class Snapshot:
 
     position: int
     trials: tuple[TrialState, ...] = ()
-    goal: str = "minimize"
+    objectives: tuple[Objective, ...] = ()
+    constraints: tuple[OutcomeConstraint, ...] = ()
     requested: str | None = None
     exhausted: bool = False
     chance_of_better: float | None = None
@@ -42,11 +45,11 @@ class Snapshot:
         return tuple(sorted(done, key=lambda trial: trial.ended_sequence or 0))
 
     @property
-    def best(self) -> TrialState | None:
-        """The best completed trial; the earliest of equals."""
-        sign = 1.0 if self.goal == "minimize" else -1.0
-        valued = [trial for trial in self.completed if trial.value is not None]
-        return min(valued, key=lambda trial: sign * (trial.value or 0.0), default=None)
+    def best(self) -> tuple[TrialState, ...]:
+        """The completed trials that no other beats: one at most where there is one objective, else the Pareto front."""
+        done = self.completed
+        values = (trial.values for trial in done)
+        return tuple(done[position] for position in front(values, self.objectives, self.constraints))
 
     def taking(self, numbers: Collection[int]) -> "Snapshot":
         """This snapshot with the trials in `numbers`, whose threads are on their way, counted as in flight."""
@@ -74,8 +77,9 @@ def snapshot(session: Session, name: str, *, timed: bool = False) -> Snapshot:
     returned, chance = last.one_or_none() or (1, None)
     return Snapshot(
         position=row.last_sequence,
-        trials=_trials(session, row.id, row.objective),
-        goal=row.goal,
+        trials=_trials(session, row.id),
+        objectives=campaigns.objectives(row),
+        constraints=campaigns.constraints(row),
         requested=row.requested,
         exhausted=returned == 0,
         chance_of_better=chance,
@@ -83,7 +87,7 @@ def snapshot(session: Session, name: str, *, timed: bool = False) -> Snapshot:
     )
 
 
-def _trials(session: Session, campaign_id: int, objective: str) -> tuple[TrialState, ...]:
+def _trials(session: Session, campaign_id: int) -> tuple[TrialState, ...]:
     trial, attempt, observation = tables.Trial, tables.Attempt, tables.Observation
     rows = session.connection().execute(
         select(attempt.trial_id, func.count())  # type: ignore[call-overload]
@@ -93,18 +97,21 @@ def _trials(session: Session, campaign_id: int, objective: str) -> tuple[TrialSt
     )
     counted: dict[int, int] = dict(rows.all())
     rows = session.connection().execute(
-        select(  # type: ignore[call-overload]
-            trial.id, trial.number, trial.status, trial.failure_kind, observation.value, trial.ended_sequence
-        )
-        .outerjoin(
-            observation, (col(observation.trial_id) == col(trial.id)) & (col(observation.objective) == objective)
-        )
+        select(observation.trial_id, observation.objective, observation.value)  # type: ignore[call-overload]
+        .join(trial, col(observation.trial_id) == col(trial.id))
+        .where(col(trial.campaign_id) == campaign_id)
+    )
+    values: dict[int, dict[str, float]] = {}
+    for row_id, quantity, value in rows:
+        values.setdefault(row_id, {})[quantity] = value
+    rows = session.connection().execute(
+        select(trial.id, trial.number, trial.status, trial.failure_kind, trial.ended_sequence)  # type: ignore[call-overload]
         .where(col(trial.campaign_id) == campaign_id)
         .order_by(trial.number)
     )
     return tuple(
-        TrialState(number, TrialStatus(status), counted.get(row_id, 0), kind, value, ended)
-        for row_id, number, status, kind, value, ended in rows
+        TrialState(number, TrialStatus(status), counted.get(row_id, 0), kind, values.get(row_id, {}), ended)
+        for row_id, number, status, kind, ended in rows
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from optimizers import CandidatePool, Source
+from optimizers import CandidatePool, Objective, Source
 from orchestrator.campaign.loading import loads
 from orchestrator.campaign.spec import CampaignSpec
 from orchestrator.ledger import campaigns
@@ -42,14 +42,18 @@ def present_positions(database: Database, spec: CampaignSpec) -> dict[str, int]:
                 row = campaigns.find(session, name)
             except NoSuchCampaign as unknown:
                 raise InputRefused(f"optimizer.transfer: {unknown}") from unknown
-            measured, wanted = (row.objective, row.goal), (spec.objective.name, spec.objective.goal)
+            measured, wanted = _aims(campaigns.objectives(row)), _aims(spec.improved)
             if measured != wanted:
                 raise InputRefused(
-                    f"optimizer.transfer: campaign {name!r} is to {row.goal} {row.objective}, and this one to "
-                    f"{spec.objective.goal} {spec.objective.name}. A source must have the same objective."
+                    f"optimizer.transfer: campaign {name!r} is to {measured}, and this one to {wanted}. "
+                    "A source must have the same objective."
                 )
             positions[name] = row.last_sequence
     return positions
+
+
+def _aims(objectives: tuple[Objective, ...]) -> str:
+    return " and ".join(f"{one.goal} {one.name}" for one in objectives)
 
 
 def stored_positions(database: Database, name: str) -> dict[str, int]:

@@ -1,7 +1,6 @@
 """When a campaign has done enough."""
 
-import math
-
+from optimizers.front import Front, merit
 from orchestrator.campaign.spec import StopSpec
 from orchestrator.ledger.states import TrialStatus
 from orchestrator.loop.snapshot import Snapshot
@@ -35,9 +34,10 @@ def reason_to_stop(snapshot: Snapshot, stop: StopSpec) -> str | None:
 
 def _target_reached(snapshot: Snapshot, stop: StopSpec) -> str | None:
     best = snapshot.best
-    if stop.target is None or best is None or best.value is None:
+    if stop.target is None or not best:
         return None
-    reached = best.value <= stop.target if snapshot.goal == "minimize" else best.value >= stop.target
+    (objective,) = snapshot.objectives
+    reached = objective.sign * best[0].values[objective.name] <= objective.sign * stop.target
     return f"the target {stop.target:g} is reached" if reached else None
 
 
@@ -49,10 +49,13 @@ def _no_progress(snapshot: Snapshot, stop: StopSpec) -> str | None:
 
 
 def trials_since_progress(snapshot: Snapshot, delta: float) -> int:
-    """How many trials were completed after the last one that was better than all before it by more than `delta`."""
-    sign = 1.0 if snapshot.goal == "minimize" else -1.0
-    level, since = math.inf, 0
+    """How many trials were completed after the last one that was better than all before it by more than `delta`.
+
+    Where there are several objectives: after the last one that entered the Pareto front.
+    """
+    best, since = Front(), 0
     for trial in snapshot.completed:
-        value = sign * trial.value if trial.value is not None else math.inf
-        level, since = (value, 0) if value < level - delta else (level, since + 1)
+        point = merit(trial.values, snapshot.objectives, snapshot.constraints)
+        better = point is not None and (not best.members or len(point) > 1 or point[0] < best.members[0][1][0] - delta)
+        since = 0 if better and point is not None and best.enter(trial.number, point) else since + 1
     return since

@@ -1,21 +1,23 @@
 """A person's word on a trial that the loop cannot settle."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from orchestrator.executors.outcome import Outcome, Value
-from orchestrator.ledger import lease, transitions
+from orchestrator.ledger import campaigns, lease, transitions
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.errors import IllegalTransition, LeaseHeld
 from orchestrator.ledger.states import TrialStatus
 from orchestrator.ledger.transaction import Transaction, transaction
+from orchestrator.loop.errors import InputRefused
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Exactly one of: a value, a reason for failure, another attempt, a reason never to try again."""
+    """Exactly one of: values, a reason for failure, another attempt, a reason never to try again."""
 
-    value: float | None = None
-    standard_error: float | None = None
+    values: Mapping[str | None, Value] = field(default_factory=dict)
+    """By the name of the quantity; without a name where the campaign measures only one."""
     failed: str | None = None
     again: bool = False
     abandon: str | None = None
@@ -24,7 +26,8 @@ class Verdict:
 def pronounce(database: Database, campaign: str, number: int, verdict: Verdict) -> TrialStatus:
     """Carry out a verdict on an UNCERTAIN trial, or on one that FAILED for outside reasons; returns where it then is.
 
-    Raises LeaseHeld while a process drives the campaign, IllegalTransition when the trial needs no word.
+    Raises LeaseHeld while a process drives the campaign, IllegalTransition when the trial needs no word, and
+    InputRefused when the values are not those that the campaign measures.
     """
     with transaction(database, campaign, None) as tx:
         owner = lease.living_owner(tx.session, tx.campaign_id)
@@ -47,10 +50,10 @@ def pronounce(database: Database, campaign: str, number: int, verdict: Verdict) 
 
 
 def _settle(tx: Transaction, number: int, verdict: Verdict) -> None:
-    if verdict.value is not None:
-        seen = Value(value=verdict.value, standard_error=verdict.standard_error)
-        outcome = Outcome(values={tx.campaign.objective: seen}, details={"told_by": "a person"})
-        transitions.complete(tx, number, outcome, {tx.campaign.objective: tx.campaign.unit})
+    if verdict.values:
+        units = campaigns.units(tx.campaign)
+        outcome = Outcome(values=_named(verdict.values, units), details={"told_by": "a person"})
+        transitions.complete(tx, number, outcome, units)
     elif verdict.failed is not None:
         transitions.fail(tx, number, Outcome.failed("cancelled", f"a person said: {verdict.failed}"))
     elif verdict.again:
@@ -58,3 +61,13 @@ def _settle(tx: Transaction, number: int, verdict: Verdict) -> None:
         transitions.retry(tx, number, outcome, interrupted=True)
     else:
         transitions.abandon(tx, number, verdict.abandon or "")
+
+
+def _named(values: Mapping[str | None, Value], measured: Collection[str]) -> dict[str, Value]:
+    """The values by the names of the quantities that the campaign measures, all of them and nothing else."""
+    if len(measured) == 1 and set(values) == {None}:
+        return dict.fromkeys(measured, values[None])
+    if set(values) != set(measured):
+        wanted = " ".join(f"--value {name}=NUMBER" for name in measured)
+        raise InputRefused(f"this campaign measures {', '.join(measured)}; say all of it, and nothing else: {wanted}")
+    return {name: values[name] for name in measured}

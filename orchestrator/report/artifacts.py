@@ -7,7 +7,7 @@ import base64
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
@@ -20,12 +20,13 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 
-from orchestrator.campaign.spec import CampaignSpec, ObjectiveSpec
+from orchestrator.campaign.spec import CampaignSpec
 from orchestrator.ledger import views
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.states import CampaignStatus
 from orchestrator.report.convergence import convergence_plot
-from orchestrator.report.notation import heading, interval, short, with_unit
+from orchestrator.report.front_plot import front_plot
+from orchestrator.report.notation import all_measured, heading, interval, short, with_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,11 +67,13 @@ class Panel:
 
     def _write_all(self) -> None:
         trials, best = self._write()
-        picture = base64.b64encode(convergence_plot(self.spec, trials)).decode()
-        # As Markdown: the page of an image artifact prints the whole picture once more, as the text of its address.
-        create_markdown_artifact(
-            f"![convergence](data:image/png;base64,{picture})", key=self._key("convergence"), description=_found(best)
-        )
+        plots = {"convergence": convergence_plot} if len(self.spec.improved) == 1 else {"front": front_plot}
+        for name, plot in plots.items():
+            picture = base64.b64encode(plot(self.spec, trials)).decode()
+            # As Markdown: the page of an image artifact prints the whole picture once more, as the text of its address.
+            create_markdown_artifact(
+                f"![{name}](data:image/png;base64,{picture})", key=self._key(name), description=_found(best)
+            )
 
     def _write(self) -> "tuple[Sequence[dict[str, Any]], dict[str, Any] | None]":
         with self.database.reading() as session:
@@ -80,7 +83,7 @@ class Panel:
         self._show_progress(trials, status)
         create_markdown_artifact(self._best(best), key=self._key("best"), description=_found(best))
         if trials:
-            rows = [trial_row(trial, self.spec.objective) for trial in trials]
+            rows = [trial_row(trial, self.spec.units) for trial in trials]
             create_table_artifact(rows, key=self._key("trials"), description=_counted(trials))
         return trials, best
 
@@ -102,10 +105,15 @@ class Panel:
     def _best(self, best: dict[str, Any] | None) -> str:
         if best is None:
             return "No trial has been completed yet."
-        parameters = "\n".join(f"| {key} | {short(value)} |" for key, value in best["parameters"].items())
-        files = "".join(f"- `{file}`\n" for file in best["files"])
+        if "front" in best:
+            return f"## {_value(best)}\n\n" + "\n".join(self._one(trial, "###") for trial in best["front"])
+        return self._one(best, "##")
+
+    def _one(self, trial: dict[str, Any], level: str) -> str:
+        parameters = "\n".join(f"| {key} | {short(value)} |" for key, value in trial["parameters"].items())
+        files = "".join(f"- `{file}`\n" for file in trial["files"])
         return (
-            f"## {_value(best)}\n\nTrial {best['trial']} of `{self.spec.campaign}`\n\n"
+            f"{level} {all_measured(trial)}\n\nTrial {trial['trial']} of `{self.spec.campaign}`\n\n"
             f"| parameter | value |\n|---|---|\n{parameters}\n" + (f"\nFiles\n\n{files}" if files else "")
         )
 
@@ -113,17 +121,29 @@ class Panel:
         return f"{self.spec.campaign}-{panel}"
 
 
-def trial_row(trial: dict[str, Any], objective: ObjectiveSpec) -> dict[str, Any]:
-    """One line of the table of trials; the first row's keys are its columns, so all rows have the same."""
-    value = trial["objectives"].get(objective.name, {}).get("value")
-    predicted = trial["predicted"].get(objective.name)
+def trial_row(trial: dict[str, Any], units: Mapping[str, str]) -> dict[str, Any]:
+    """One line of the table of trials; the first row's keys are its columns, so all rows have the same.
+
+    `units` are those of everything that is measured, by name.
+    """
+    seen = {**trial["objectives"], **trial.get("constraints", {})}
+    values = {name: seen.get(name, {}).get("value") for name in units}
+    predicted = {name: trial["predicted"].get(name) for name in units}
     failure = trial["failure"] or {}
     return {
         "trial": trial["trial"],
         "status": trial["status"] if not failure.get("kind") else f"{trial['status']}: {failure['kind']}",
         **{key: short(cell) for key, cell in trial["parameters"].items()},
-        heading(objective.name, objective.unit): None if value is None else float(f"{value:.6g}"),
-        "predicted": None if predicted is None else interval(predicted["mean"], predicted["standard_deviation"]),
+        **{
+            heading(name, units[name]): None if value is None else float(f"{value:.6g}")
+            for name, value in values.items()
+        },
+        **{
+            "predicted" if len(units) == 1 else f"predicted {name}": None
+            if one is None
+            else interval(one["mean"], one["standard_deviation"])
+            for name, one in predicted.items()
+        },
         "proposed by": trial["proposed_by"],
     }
 
@@ -136,10 +156,15 @@ def _or_else_log(write: Callable[[], object]) -> None:
 
 
 def _found(best: dict[str, Any] | None) -> str:
-    return "no trial has been completed yet" if best is None else f"{_value(best)} (trial {best['trial']})"
+    if best is None:
+        return "no trial has been completed yet"
+    return _value(best) if "front" in best else f"{_value(best)} (trial {best['trial']})"
 
 
 def _value(best: dict[str, Any]) -> str:
+    if "front" in best:
+        volume = "" if best["hypervolume"] is None else f", hypervolume {best['hypervolume']:.6g}"
+        return f"{len(best['front'])} trials on the Pareto front{volume}"
     (name, seen), *_ = best["objectives"].items()
     return with_unit(f"{name} = {seen['value']:.6g}", seen["unit"])
 

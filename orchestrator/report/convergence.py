@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from optimizers import Objective
 from orchestrator.campaign.spec import CampaignSpec
 from orchestrator.report.notation import heading, readable_unit
 
@@ -16,38 +17,53 @@ SHOWN = 0.9
 
 
 def convergence_plot(spec: CampaignSpec, trials: Sequence[dict[str, Any]]) -> bytes:
-    """A PNG. Above: objective against trial number, with triangles where a value is off the scale and crosses where
-    a trial failed. Below, logarithmic: how much the best so far still was from the final best.
+    """A PNG of a campaign with one objective. Above: its value against trial number, with triangles where it is off
+    the scale, hollow where a constraint is broken, and crosses where a trial failed. Below, logarithmic: how much the
+    best so far still was from the final best.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    name = spec.objective.name
-    done = [(trial["trial"], trial["objectives"][name]["value"]) for trial in trials if name in trial["objectives"]]
+    (objective,) = spec.improved
+    name = objective.name
+    completed = [trial for trial in trials if name in trial["objectives"]]
+    done = [(trial["trial"], trial["objectives"][name]["value"]) for trial in completed if admissible(spec, trial)]
+    broken = [
+        (trial["trial"], trial["objectives"][name]["value"]) for trial in completed if not admissible(spec, trial)
+    ]
     failed = [trial["trial"] for trial in trials if trial["status"] == "failed"]
     figure = Figure(figsize=(7.6, 4.6), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    upper.set_ylabel(heading(name, spec.objective.unit))
+    upper.set_ylabel(heading(name, objective.unit))
     upper.set_title(spec.campaign, loc="left")
-    lower.set(xlabel="trial", ylabel=heading("above the best", spec.objective.unit))
-    if spec.objective.goal == "maximize":
-        lower.set_ylabel(heading("below the best", spec.objective.unit))
+    lower.set(xlabel="trial", ylabel=heading("above the best", objective.unit))
+    if objective.goal == "maximize":
+        lower.set_ylabel(heading("below the best", objective.unit))
     lower.xaxis.set_major_locator(MaxNLocator(integer=True))
     if done:
-        _values(upper, spec, done)
-        _distance(lower, spec, done)
+        _values(upper, objective, done)
+        _distance(lower, objective, done)
+    if broken:
+        upper.plot(
+            *zip(*broken, strict=True), "o", color=TRIAL, fillstyle="none", label="breaks a constraint", scaley=not done
+        )
     if failed:
         height = [0.03] * len(failed)
         upper.plot(failed, height, "x", color="black", transform=upper.get_xaxis_transform(), label="failed")
     for axes in (upper, lower):
         axes.spines[["top", "right"]].set_visible(False)
-    if done or failed:
+    if completed or failed:
         upper.legend(frameon=False, ncols=4, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
     picture = io.BytesIO()
     figure.savefig(picture, format="png")
     return picture.getvalue()
+
+
+def admissible(spec: CampaignSpec, trial: dict[str, Any]) -> bool:
+    """Whether a completed trial keeps the constraints of the campaign."""
+    return all(limit.admits(trial["constraints"][limit.name]["value"]) for limit in spec.limits)
 
 
 def best_so_far(values: Sequence[float], goal: str) -> list[float]:
@@ -59,10 +75,10 @@ def best_so_far(values: Sequence[float], goal: str) -> list[float]:
     return found
 
 
-def _values(axes: "Axes", spec: CampaignSpec, done: Sequence[tuple[int, float]]) -> None:
+def _values(axes: "Axes", objective: Objective, done: Sequence[tuple[int, float]]) -> None:
     """The values, the worst tenth of them as triangles at the edge of the scale, and the best so far."""
     numbers, values = zip(*done, strict=True)
-    sign = 1.0 if spec.objective.goal == "minimize" else -1.0
+    sign = objective.sign
     ranked = sorted(sign * value for value in values)
     best, worst = ranked[0], ranked[min(len(ranked) - 1, int(SHOWN * len(ranked)))]
     edge = worst + 0.25 * ((worst - best) or abs(best) or 1.0)
@@ -72,15 +88,15 @@ def _values(axes: "Axes", spec: CampaignSpec, done: Sequence[tuple[int, float]])
     if outside:
         marker = "^" if sign > 0 else "v"
         axes.plot(outside, [sign * edge] * len(outside), marker, color=TRIAL, markersize=5, label="off the scale")
-    axes.step(numbers, best_so_far(values, spec.objective.goal), where="post", color=BEST, linewidth=1.8, label="best")
+    axes.step(numbers, best_so_far(values, objective.goal), where="post", color=BEST, linewidth=1.8, label="best")
     low, high = sorted((sign * (best - 0.1 * (edge - best)), sign * (edge + 0.05 * (edge - best))))
     axes.set_ylim(low, high)
 
 
-def _distance(axes: "Axes", spec: CampaignSpec, done: Sequence[tuple[int, float]]) -> None:
+def _distance(axes: "Axes", objective: Objective, done: Sequence[tuple[int, float]]) -> None:
     """How far the best so far was from the best of all, while it was."""
     numbers, values = zip(*done, strict=True)
-    best = best_so_far(values, spec.objective.goal)
+    best = best_so_far(values, objective.goal)
     distances = [abs(value - best[-1]) for value in best]
     arrival = distances.index(0.0)
     if arrival:
@@ -89,7 +105,7 @@ def _distance(axes: "Axes", spec: CampaignSpec, done: Sequence[tuple[int, float]
         axes.step(numbers[: arrival + 1], steps, where="post", color=BEST, linewidth=1.8)
         axes.set(ylim=(min(steps) / 3, max(steps) * 3), yscale="log")
     axes.axvline(numbers[arrival], color=BEST, linewidth=0.8, linestyle=":")
-    words = f"best: {best[-1]:.6g} {readable_unit(spec.objective.unit)} in trial {numbers[arrival]}"
+    words = f"best: {best[-1]:.6g} {readable_unit(objective.unit)} in trial {numbers[arrival]}"
     right = numbers[arrival] < 0.6 * numbers[-1]
     axes.annotate(
         words,

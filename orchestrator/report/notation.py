@@ -1,6 +1,7 @@
 """How quantities are written for people."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -18,6 +19,19 @@ def readable_unit(unit: str) -> str:
 def with_unit(text: str, unit: str) -> str:
     """`0.9511 J/m²`, or the number alone where there is no unit."""
     return f"{text} {readable_unit(unit)}".rstrip()
+
+
+def measured(seen: Mapping[str, Any]) -> str:
+    """`0.9511 ± 0.0002 J/m²` for a value with its standard error and its unit."""
+    error = seen["standard_error"]
+    spread = "" if error is None else f" ± {error:.2g}"
+    return with_unit(f"{seen['value']:.6g}{spread}", seen["unit"])
+
+
+def all_measured(trial: Mapping[str, Any]) -> str:
+    """`strength = 312 MPa, cost = 41 EUR/kg`: everything that a trial measured, by name."""
+    values = {**trial["objectives"], **trial.get("constraints", {})}
+    return ", ".join(f"{name} = {measured(seen)}" for name, seen in values.items())
 
 
 def heading(name: str, unit: str) -> str:

@@ -3,8 +3,11 @@
 from typing import Any
 
 from orchestrator.campaign.spec import CampaignSpec, RandomSearchSpec
-from orchestrator.report.notation import with_unit
+from orchestrator.report.notation import all_measured, measured, with_unit
 from orchestrator.report.random_search import random_search
+
+SHOWN = 12
+"""How many trials of a Pareto front are told."""
 
 
 def summary(spec: CampaignSpec, status: dict[str, Any], space: str, *, ledger: str, ui: str | None) -> list[str]:
@@ -16,11 +19,12 @@ def summary(spec: CampaignSpec, status: dict[str, Any], space: str, *, ledger: s
         f"campaign {spec.campaign}: {status['status']}" + (f", {status['reason']}" if status["reason"] else ""),
     ]
     best = status["best"]
-    if best is not None:
-        seen = best["objectives"][spec.objective.name]
-        spread = "" if seen["standard_error"] is None else f" ± {seen['standard_error']:.2g}"
-        value = with_unit(f"{seen['value']:.6g}{spread}", seen["unit"])
-        lines.append(f"  best           {value}  (trial {best['trial']})")
+    if best is not None and "front" in best:
+        lines += _front(best)
+    elif best is not None:
+        (value,) = best["objectives"].values()
+        lines.append(f"  best           {measured(value)}  (trial {best['trial']})")
+        lines += [f"  {name:<13}  {measured(seen)}" for name, seen in best.get("constraints", {}).items()]
         lines += [f"  file           {file}" for file in best["files"]]
     used = f"  trials         {trials} of {space}"
     lines.append(used + (f", {failed} failed" if failed else ""))
@@ -36,17 +40,26 @@ def summary(spec: CampaignSpec, status: dict[str, Any], space: str, *, ledger: s
     return lines
 
 
+def _front(best: dict[str, Any]) -> list[str]:
+    volume = "" if best["hypervolume"] is None else f", hypervolume {best['hypervolume']:.6g}"
+    found = best["front"]
+    lines = [f"  front          {len(found)} trials{volume}"]
+    lines += [f"    trial {trial['trial']:>4}   {all_measured(trial)}" for trial in found[:SHOWN]]
+    return lines + ([f"    and more: `junkan best {best['campaign']}`"] if len(found) > SHOWN else [])
+
+
 def _random_search(known: RandomSearchSpec | None, spec: CampaignSpec) -> list[str]:
     if known is None:
         return [
             "  random search  unknown here; a control run tells: "
             f"junkan run FILE --set 'optimizer={{kind: random}}' --name {spec.campaign}-random"
         ]
+    (objective,) = spec.improved
     try:
-        found = random_search(known.table, spec.objective.name, known.within, spec.objective.goal)
+        found = random_search(known.table, objective.name, known.within, objective.goal)
     except (OSError, KeyError, ValueError) as error:
         return [f"  random search  unknown: {error}"]
-    within = with_unit(f"{known.within:g}", spec.objective.unit)
+    within = with_unit(f"{known.within:g}", objective.unit)
     return [
         f"  random search  {found.expected_trials:.1f} trials on average to come within {within} of "
         f"{found.best:.6g} ({found.successes:,} of {found.candidates:,} candidates in {known.table.name} do)"

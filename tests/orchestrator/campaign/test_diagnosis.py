@@ -1,6 +1,9 @@
 import pytest
 
-TOP = "campaign, description, seed, objective, space, optimizer, executor, parallel, stop, failures, report"
+TOP = (
+    "campaign, description, seed, objectives, objective, constraints, space, optimizer, executor, parallel, stop, "
+    "failures, report"
+)
 STOP = "trials, hours, target, no_progress, chance_of_better, delta"
 
 

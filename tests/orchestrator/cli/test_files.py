@@ -53,7 +53,17 @@ class TestPlan:
 
     def test_json_has_every_key(self, junkan, campaign_file):
         planned = junkan("plan", campaign_file, "--json").document
-        expected = {"campaign", "objective", "goal", "candidates", "parameters", "budget", "parallel", "cost", "first"}
+        expected = {
+            "campaign",
+            "objectives",
+            "constraints",
+            "candidates",
+            "parameters",
+            "budget",
+            "parallel",
+            "cost",
+            "first",
+        }
         assert expected <= set(planned)
         assert planned["candidates"] == 36
 
@@ -61,7 +71,7 @@ class TestPlan:
 class TestSchema:
     def test_it_describes_every_section(self, junkan):
         schema = junkan("schema").document
-        assert {"campaign", "objective", "space", "optimizer", "executor", "stop"} <= set(schema["properties"])
+        assert {"campaign", "objective", "objectives", "space", "optimizer", "executor"} <= set(schema["properties"])
 
     def test_it_is_written_where_it_is_wanted(self, junkan, tmp_path):
         file = tmp_path / "campaign.schema.json"

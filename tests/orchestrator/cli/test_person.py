@@ -1,6 +1,6 @@
 import pytest
 
-from optimizers import Proposal
+from optimizers import Objective, Proposal
 from orchestrator.ledger import campaigns, lease, transitions
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.home import Home
@@ -17,7 +17,7 @@ def ledger(home):
     campaigns.enter(
         database,
         campaigns.CampaignEntry(
-            "parabola", "p.yaml", "", "0" * 64, "/", (), {}, {}, "height", "m^2", "minimize", 3, {"trials": 6}
+            "parabola", "p.yaml", "", "0" * 64, "/", (), {}, {}, (Objective("height", "m^2"),), 3, budget={"trials": 6}
         ),
     )
     owner = lease.claim(database, "parabola")
@@ -124,3 +124,26 @@ def test_where_there_is_no_ledger_none_is_created(junkan, home, words):
     assert answer.code == 2
     assert "there is no ledger" in answer.err
     assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [
+        (("--value", "much"), "'much' is not a number"),
+        (("--value", "nan"), "'nan' is not a number"),
+        (("--value", "1.0", "--standard-error", "-0.1"), "'-0.1' is not a number"),
+        (("--value", "1.0", "--standard-error", "width=0.1"), "needs the --value of the same quantity"),
+        (("--value", "width=1.0"), "this campaign measures height"),
+        (("--value", "height=1.0", "--value", "width=1.0"), "this campaign measures height"),
+    ],
+)
+def test_values_that_are_not_those_of_the_campaign_are_refused(junkan, ledger, said, complaint):
+    answer = junkan("tell", "parabola", 1, *said)
+    assert answer.code == 2
+    assert complaint in answer.err
+    assert junkan("trials", "parabola", "--json").document[0]["status"] == "uncertain"
+
+
+def test_a_value_may_be_told_by_its_name(junkan, ledger):
+    assert junkan("tell", "parabola", 1, "--value", "height=0.25").code == 0
+    assert junkan("trials", "parabola", "--json").document[0]["objectives"]["height"]["value"] == 0.25

@@ -16,11 +16,11 @@ SPEC = CampaignSpec.model_validate(
 
 
 def snapshot(*trials: TrialState) -> Snapshot:
-    return Snapshot(position=len(trials), trials=trials)
+    return Snapshot(position=len(trials), trials=trials, objectives=SPEC.improved)
 
 
 def completed(number: int, value: float) -> TrialState:
-    return TrialState(number, TrialStatus.COMPLETED, 1, None, value, number)
+    return TrialState(number, TrialStatus.COMPLETED, 1, None, {"height": value}, number)
 
 
 FAILED = TrialState(3, TrialStatus.FAILED, 1, "timeout")
@@ -48,4 +48,18 @@ def test_on_a_terminal_a_bar_stays_at_the_foot(capsys):
     text = console.export_text()
     assert "trial    2  0.5 J/m²" in text
     assert "3/5" in text
-    assert "best 0.5 J/m²  1 in flight" in text
+    assert "best 0.5 J/m² (trial 2)  1 in flight" in text
+
+
+def test_with_several_objectives_a_line_names_each_and_counts_the_front(capsys):
+    several = SPEC.model_dump(mode="json") | {
+        "objective": None,
+        "objectives": [{"name": name, "unit": "m", "goal": "minimize"} for name in ("a", "b")],
+    }
+    spec = CampaignSpec.model_validate({key: part for key, part in several.items() if part is not None})
+    trials = tuple(
+        TrialState(number, TrialStatus.COMPLETED, 1, None, {"a": a, "b": b}, number)
+        for number, (a, b) in enumerate([(1.0, 2.0), (2.0, 1.0), (3.0, 3.0)], start=1)
+    )
+    ProgressLines(spec).seen(Snapshot(3, trials, spec.improved))
+    assert capsys.readouterr().out.splitlines()[2] == "trial    3  a 3 m, b 3 m         2 on the front"

@@ -1,10 +1,10 @@
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from optimizers import Prediction, Proposal
+from optimizers import Objective, Prediction, Proposal
 from orchestrator.ledger import campaigns, transitions
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.tables import Decision
@@ -61,9 +61,7 @@ def entry() -> campaigns.CampaignEntry:
         inputs={"/somewhere/table.csv": "1" * 64},
         sources={"cu-sigma7": 12},
         provenance={"packages": {"numpy": "2.4.6"}},
-        objective="gb_energy",
-        unit="J/m^2",
-        goal="minimize",
+        objectives=(Objective("gb_energy", "J/m^2"),),
         seed=7,
     )
 
@@ -117,6 +115,16 @@ class Campaign:
 
 
 @pytest.fixture
-def campaign(database: Database, entry: campaigns.CampaignEntry) -> Campaign:
-    campaigns.enter(database, entry)
-    return Campaign(database)
+def enter(database: Database) -> Callable[[campaigns.CampaignEntry], Campaign]:
+    """Enters a campaign into the ledger."""
+
+    def enter(entry: campaigns.CampaignEntry) -> Campaign:
+        campaigns.enter(database, entry)
+        return Campaign(database)
+
+    return enter
+
+
+@pytest.fixture
+def campaign(enter: Callable[[campaigns.CampaignEntry], Campaign], entry: campaigns.CampaignEntry) -> Campaign:
+    return enter(entry)

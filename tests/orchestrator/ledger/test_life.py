@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlmodel import select
 
-from optimizers import Proposal
+from optimizers import Objective, Proposal
 from orchestrator.executors.outcome import Outcome, Value
 from orchestrator.ledger import campaigns, transitions
 from orchestrator.ledger.database import Database
@@ -32,7 +32,7 @@ class Life(RuleBasedStateMachine):
         upgrade(self.database)
         campaigns.enter(
             self.database,
-            campaigns.CampaignEntry("life", "f", "t", "0", "/", (), {}, {}, "energy", "eV", "minimize", 1),
+            campaigns.CampaignEntry("life", "f", "t", "0", "/", (), {}, {}, (Objective("energy", "eV"),), 1),
         )
         self.seen: dict[int, object] = {}
 

@@ -6,6 +6,8 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import event, inspect, text
 
+from optimizers import Objective
+from orchestrator.ledger import campaigns, views
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.upgrade import HEAD, alembic_config, revision, upgrade
 
@@ -85,3 +87,32 @@ def test_a_ledger_whose_making_was_killed_is_made_by_the_next_process(tmp_path):
             break
         deaths += 1
     assert deaths > 10
+
+
+def test_a_ledger_of_the_first_schema_keeps_its_campaigns_and_their_objective(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+    config = alembic_config()
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO campaign (name, status, file_name, file_text, file_sha256, folder, overrides, inputs, sources,"
+            " provenance, objective, unit, goal, budget, seed, last_sequence, created_at) VALUES ('old', 'done', 'f',"
+            " 't', '0', '/', '[]', '{}', '{}', '{}', 'rate', 'nm/min', 'maximize', '{}', 3, 4, '2026-11-20 10:00:00')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO event (campaign_id, sequence, happened_at, to_status, data)"
+            " VALUES (1, 1, '2026-11-20 10:00:00', 'entered', '{}')"
+        )
+    upgrade(database)
+    with database.reading() as session:
+        row = campaigns.find(session, "old")
+        assert campaigns.objectives(row) == (Objective("rate", "nm/min", "maximize"),)
+        assert campaigns.constraints(row) == ()
+        assert views.status(session, "old")["status"] == "done"
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        row = connection.exec_driver_sql("SELECT objective, unit, goal FROM campaign").one()
+        assert tuple(row) == ("rate", "nm/min", "maximize")
+    database.close()

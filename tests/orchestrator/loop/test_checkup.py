@@ -4,7 +4,7 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from orchestrator.ledger.home import Home
-from orchestrator.ledger.upgrade import upgrade
+from orchestrator.ledger.upgrade import HEAD, upgrade
 from orchestrator.loop import checkup as subject
 from orchestrator.loop.checkup import checkup
 
@@ -64,7 +64,7 @@ def test_the_schema_of_a_ledger_is_told(home):
     assert "will be created by the first campaign" in finding(home, "Ledger").found
     upgrade(database)
     database.close()
-    assert finding(home, "Ledger").found.endswith("schema 0001")
+    assert finding(home, "Ledger").found.endswith(f"schema {HEAD}")
 
 
 def test_an_option_that_is_not_installed_is_missing_and_not_bad():

@@ -1,6 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optimizers import Objective
 from orchestrator.campaign.spec import StopSpec
 from orchestrator.ledger.states import IN_FLIGHT, TrialStatus
 from orchestrator.loop.decide import Ask, Cancel, Dispatch, Finish, Pause, Review, Wait, decide, may_retry
@@ -18,10 +19,12 @@ class Spec:
 
 def snapshot(*statuses, **fields) -> Snapshot:
     trials = tuple(
-        TrialState(number, TrialStatus(status), value=1.0 if status == "completed" else None, ended_sequence=number)
+        TrialState(
+            number, TrialStatus(status), values={"a": 1.0} if status == "completed" else {}, ended_sequence=number
+        )
         for number, status in enumerate(statuses, start=1)
     )
-    return Snapshot(position=100, trials=trials, **fields)
+    return Snapshot(position=100, trials=trials, objectives=(Objective("a"),), **fields)
 
 
 def test_an_empty_campaign_asks_for_as_many_trials_as_may_fly():

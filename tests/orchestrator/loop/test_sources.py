@@ -11,7 +11,7 @@ class Named:
     """A specification whose optimizer learns from `names`."""
 
     def __init__(self, spec, *names: str) -> None:
-        self.objective = spec.objective
+        self.improved = spec.improved
         self.optimizer = type("Optimizer", (), {"transfer": names})()
 
 

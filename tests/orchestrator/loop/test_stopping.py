@@ -1,5 +1,6 @@
 import pytest
 
+from optimizers import Objective, OutcomeConstraint
 from orchestrator.campaign.spec import StopSpec
 from orchestrator.ledger.states import TrialStatus
 from orchestrator.loop.snapshot import Snapshot, TrialState
@@ -9,10 +10,10 @@ from orchestrator.loop.stopping import reason_to_stop, remaining_trials, trials_
 def completed(*values, goal="minimize", **fields) -> Snapshot:
     """Trials that ended in the order given."""
     trials = tuple(
-        TrialState(number, TrialStatus.COMPLETED, 1, None, value, number)
+        TrialState(number, TrialStatus.COMPLETED, 1, None, {"height": value}, number)
         for number, value in enumerate(values, start=1)
     )
-    return Snapshot(50, trials, goal, **fields)
+    return Snapshot(50, trials, (Objective("height", goal=goal),), **fields)
 
 
 def test_without_a_condition_met_a_campaign_goes_on():
@@ -46,11 +47,11 @@ def test_hours_are_hours_of_running():
 
 def test_progress_is_counted_in_the_order_in_which_trials_ended():
     late = (
-        TrialState(1, TrialStatus.COMPLETED, 1, None, 0.5, ended_sequence=30),
-        TrialState(2, TrialStatus.COMPLETED, 1, None, 0.9, ended_sequence=10),
-        TrialState(3, TrialStatus.COMPLETED, 1, None, 0.8, ended_sequence=20),
+        TrialState(1, TrialStatus.COMPLETED, 1, None, {"height": 0.5}, ended_sequence=30),
+        TrialState(2, TrialStatus.COMPLETED, 1, None, {"height": 0.9}, ended_sequence=10),
+        TrialState(3, TrialStatus.COMPLETED, 1, None, {"height": 0.8}, ended_sequence=20),
     )
-    assert trials_since_progress(Snapshot(40, late), 0.0) == 0
+    assert trials_since_progress(Snapshot(40, late, (Objective("height"),)), 0.0) == 0
 
 
 def test_an_improvement_too_small_to_matter_is_no_progress():
@@ -69,3 +70,28 @@ def test_the_chance_of_better_ends_a_campaign_when_it_is_small():
     stop = StopSpec(chance_of_better=0.05, delta=0.01)
     assert reason_to_stop(completed(1.0, chance_of_better=0.2), stop) is None
     assert "0.01" in reason_to_stop(completed(1.0, chance_of_better=0.01, exhausted=True), stop)
+
+
+def measured(*trials: dict[str, float], **fields) -> Snapshot:
+    """Trials that measured these values, in the order given."""
+    ended = tuple(
+        TrialState(number, TrialStatus.COMPLETED, 1, None, values, number)
+        for number, values in enumerate(trials, start=1)
+    )
+    return Snapshot(50, ended, **fields)
+
+
+def test_with_several_objectives_progress_is_to_enter_the_front():
+    both = (Objective("a"), Objective("b"))
+    one, other, beaten = {"a": 1.0, "b": 3.0}, {"a": 3.0, "b": 1.0}, {"a": 3.0, "b": 3.0}
+    assert trials_since_progress(measured(one, other, objectives=both), 0.0) == 0
+    assert trials_since_progress(measured(one, other, beaten, one, objectives=both), 0.0) == 2
+
+
+def test_a_trial_that_breaks_a_constraint_is_no_progress_and_reaches_no_target():
+    kept = {"objectives": (Objective("a"),), "constraints": (OutcomeConstraint("stress", at_most=1.0),)}
+    good, broken = {"a": 2.0, "stress": 0.5}, {"a": 0.0, "stress": 1.5}
+    seen = measured(good, broken, **kept)
+    assert trials_since_progress(seen, 0.0) == 1
+    assert reason_to_stop(seen, StopSpec(target=1.0)) is None
+    assert [trial.number for trial in seen.best] == [1]

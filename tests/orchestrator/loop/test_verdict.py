@@ -1,6 +1,6 @@
 import pytest
 
-from orchestrator.executors.outcome import Outcome
+from orchestrator.executors.outcome import Outcome, Value
 from orchestrator.ledger.errors import IllegalTransition, LeaseHeld
 from orchestrator.loop.session import owned
 from orchestrator.loop.verdict import Verdict, pronounce
@@ -30,7 +30,7 @@ def uncertain(bench):
 
 
 def test_a_value_told_by_a_person_completes_the_trial(uncertain):
-    assert say(uncertain, Verdict(value=0.25, standard_error=0.01)) == "completed"
+    assert say(uncertain, Verdict({None: Value(value=0.25, standard_error=0.01)})) == "completed"
     assert uncertain.trials()[0]["objectives"]["height"] == {"value": 0.25, "standard_error": 0.01, "unit": "m"}
     assert uncertain.drive().status == "done" and uncertain.lab.starts_of(1) == 0
 
@@ -62,7 +62,7 @@ def test_a_failed_trial_can_be_tried_again_or_given_up(bench):
     bench.lab.answer = lambda seen: Outcome.failed("fault", "the cable is out")
     bench.drive()
     with pytest.raises(IllegalTransition, match="--again"):
-        say(bench, Verdict(value=1.0))
+        say(bench, Verdict({None: Value(value=1.0)}))
     assert say(bench, Verdict(again=True)) == "approved"
 
 

@@ -2,12 +2,12 @@ import threading
 
 import pytest
 
-from orchestrator.campaign.spec import CampaignSpec, ObjectiveSpec
+from orchestrator.campaign.spec import CampaignSpec
 from orchestrator.ledger.database import Database
 from orchestrator.report import artifacts
 from orchestrator.report.artifacts import Panel, trial_row
 
-ENERGY = ObjectiveSpec(name="gb_energy", unit="J/m^2", goal="minimize")
+ENERGY = {"gb_energy": "J/m^2"}
 
 
 @pytest.fixture

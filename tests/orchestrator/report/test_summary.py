@@ -69,3 +69,18 @@ def test_what_is_not_done_says_how_to_go_on(status, words):
 
 def test_a_campaign_without_a_best_has_a_summary_too():
     assert "best " not in told(STATUS | {"best": None, "trials": {}})
+
+
+def test_a_front_is_told_trial_by_trial_with_its_hypervolume():
+    seen = {name: {"value": 1.5, "standard_error": None, "unit": "m"} for name in ("height", "width")}
+    front = [{"trial": number, "objectives": seen, "files": []} for number in range(1, 15)]
+    best = {"campaign": "parabola", "front": front, "hypervolume": 3.25}
+    text = told(STATUS | {"best": best})
+    assert "front          14 trials, hypervolume 3.25" in text
+    assert "trial   12   height = 1.5 m, width = 1.5 m" in text
+    assert "trial   13" not in text and "junkan best parabola" in text
+
+
+def test_constrained_quantities_of_the_best_are_told_beside_it():
+    best = STATUS["best"] | {"constraints": {"stress": {"value": 0.5, "standard_error": 0.01, "unit": "GPa"}}}
+    assert "stress         0.5 ± 0.01 GPa" in told(STATUS | {"best": best})
