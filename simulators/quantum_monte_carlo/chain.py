@@ -21,13 +21,13 @@ COLUMNS = (
     "sign",
     "sign_squared",
     "terms",
-    "terms_squared",
+    "energy",
     "particles",
     "changes",
     "departures",
     "longest",
 )
-"""What a block of sweeps sums up; `longest` is the largest number of vertices instead."""
+"""What a block of sweeps sums up; `energy` is β(C − H̃), and `longest` the largest number of vertices instead."""
 PASSES = 2
 """Passes of the local heat bath over the string in every sweep, there and back each time."""
 REDRAW_EVERY = 5
@@ -156,6 +156,23 @@ def sign_of(string: Integers, state: int, share: Floats, phase: Any, random: Int
 
 
 @compiled
+def energy_of(string: Integers, state: int, beta: float, weights: Floats) -> float:
+    """β(C − H̃) of a configuration: the hops counted, the diagonal part averaged over all slots.
+
+    The number of all vertices has the same mean. Its diagonal part is a count around β times that average, and the
+    noise of this count is most of its noise; the average is what remains when it is integrated out.
+    """
+    hops, diagonal = 0, 0.0
+    for slot in range(len(string)):
+        behind = string[slot]
+        if behind >= 0 and behind != state:
+            hops += 1
+            state = behind
+        diagonal += weights[state, state]
+    return hops + beta * diagonal / len(string)
+
+
+@compiled
 def collect(string: Integers, places: Integers, states: Integers) -> None:
     """Write where the vertices are, and the states behind them, to `places` and `states`."""
     place = 0
@@ -168,17 +185,15 @@ def collect(string: Integers, places: Integers, states: Integers) -> None:
 
 @compiled
 def measure(
-    product: Any, filled: int, memory: Integers, particles: Integers, component: Integers, block: Floats
+    product: Any, filled: int, energy: float, memory: Integers, particles: Integers, component: Integers, block: Floats
 ) -> None:
-    """Add a configuration of sign `product` to `block`, unless it holds a source (sign 0)."""
-    if abs(product) < 0.5:
-        return
+    """Add a configuration of sign `product`, which holds no source, to `block`."""
     state, sign = memory[0], product.real
     block[0] += 1.0
     block[1] += sign
     block[2] += sign * sign
     block[3] += filled
-    block[4] += float(filled) * filled
+    block[4] += energy
     block[5] += particles[state]
     if memory[1] >= 0 and memory[1] != component[state]:
         block[6] += 1.0
@@ -233,4 +248,7 @@ def run(
         if filled > 0:
             state = states[filled - 1]
         memory[0] = state
-        measure(sign_of(string, state, share, phase, random), filled, memory, particles, component, block)
+        product = sign_of(string, state, share, phase, random)
+        if abs(product) > 0.5:
+            energy = energy_of(string, state, beta, weights)
+            measure(product, filled, energy, memory, particles, component, block)

@@ -15,7 +15,7 @@ from simulators.quantum_monte_carlo.jackknife import jackknife
 from simulators.quantum_monte_carlo.random_numbers import generator
 from simulators.quantum_monte_carlo.vertices import Vertices, walk
 
-VERSION = 1
+VERSION = 2
 BLOCK = 50
 """Sweeps whose sums are kept together; a run is a whole number of blocks."""
 TARGET = 0.5
@@ -206,7 +206,7 @@ def _measured(state: ChainState, found: Vertices, beta: float, blocks: npt.NDArr
             "sweeps): there is no error to give. Use more sweeps."
         )
     sign, sign_error = jackknife(sums["sign"], sums["measured"])
-    terms, terms_error = jackknife(sums["terms"], sums["measured"])
+    energy, energy_error = jackknife(sums["energy"], sums["measured"])
     particles, particles_error = jackknife(sums["particles"], sums["measured"])
     components = int(found.component.max()) + 1
     variance = max(total["sign_squared"] / total["measured"] - sign**2, 0.0)
@@ -216,8 +216,9 @@ def _measured(state: ChainState, found: Vertices, beta: float, blocks: npt.NDArr
     return Measurement(
         average_sign=sign,
         average_sign_error=max(sign_error, 1.0 / independent),
-        stoquastic_energy=found.shift - terms / beta,
-        stoquastic_energy_error=terms_error / beta,
+        stoquastic_energy=found.shift - energy / beta,
+        # Where no hop was ever seen all energies are equal: one hop in as many configurations may have been missed.
+        stoquastic_energy_error=max(energy_error, 1.0 / total["measured"]) / beta,
         particles=particles,
         particles_error=particles_error,
         autocorrelation=autocorrelation,
@@ -228,6 +229,6 @@ def _measured(state: ChainState, found: Vertices, beta: float, blocks: npt.NDArr
         components=components,
         ergodic=components == 1 or total["changes"] >= ERGODIC,
         sweeps=BLOCK * len(blocks),
-        terms=terms,
+        terms=total["terms"] / total["measured"],
         slots=len(state.string),
     )

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from simulators.quantum_monte_carlo import sampling
+from simulators.quantum_monte_carlo import chain, sampling
 from simulators.quantum_monte_carlo.bases import named_basis, two_angles
 from simulators.quantum_monte_carlo.cluster import ChemicalPotential, Cluster, Sector, triangle
 from simulators.quantum_monte_carlo.errors import NotErgodic, UnusableSampling
@@ -143,3 +143,16 @@ def test_a_file_that_is_no_chain_is_refused(tmp_path):
     (tmp_path / "chain.npz").write_bytes(b"nonsense")
     with pytest.raises(UnusableSampling, match="holds no chain"):
         SignChain.load(tmp_path / "chain.npz", vertices(RING_WARM, np.eye(3), 2.7), 2.0)
+
+
+def test_the_energy_of_a_configuration_is_hops_plus_the_average_diagonal():
+    weights = np.array([[2.0, 0.5], [0.5, 3.0]])
+    string = np.array([-1, 1, -1, 1, 0, -1, 0, -1])  # a hop to 1, a diagonal vertex, a hop back, a diagonal vertex
+    assert chain.energy_of(string, 0, 1.5, weights) == pytest.approx(2 + 1.5 * (5 * 2.0 + 3 * 3.0) / 8)
+
+
+def test_a_single_state_has_its_energy_and_an_error_that_is_not_zero():
+    empty = Cluster(RING, 5.0, 2.0, Sector(0, 0))
+    seen = chain_of(empty, np.eye(3), 1000).measurement(1000)
+    assert seen.stoquastic_energy == pytest.approx(0.0, abs=1e-12)
+    assert 0.0 < seen.stoquastic_energy_error < 1e-3
