@@ -115,7 +115,7 @@ def main() -> int:
 def publish(runs: list[FinishedRun], folder: Path) -> None:
     """Print the tables, and write them, their figures and the picture into `folder`."""
     scores = scores_of(with_our_choice(runs))
-    sheets = [sheet_of_losses(scores, RULE), sheet_of_costs(scores)]
+    sheets = [sheet_of_losses(scores, RULE), sheet_of_costs(scores, RULE)]
     for sheet in sheets:
         sheet.show(Console(width=240))
     machine = describe_machine()

@@ -11,6 +11,8 @@ from benchmarks.quantile import quantile
 from benchmarks.regret_curve import best_visited_after, loss_after
 from benchmarks.sheet import Sheet
 
+AX = "ax default"
+
 
 @dataclass(frozen=True)
 class Score:
@@ -68,12 +70,19 @@ def sheet_of_losses(scores: Sequence[Score], ours: str) -> Sheet:
     return Sheet(("problem", "trials", *methods, "ours, best peer"), tuple(lines))
 
 
-def sheet_of_costs(scores: Sequence[Score]) -> Sheet:
-    """One line per problem, one column per method: milliseconds of CPU per proposal, the mean over all trials."""
+def sheet_of_costs(scores: Sequence[Score], ours: str) -> Sheet:
+    """One line per problem, one column per method: milliseconds of CPU per proposal, the mean over all trials.
+
+    The last column says how many of our proposals could be had for one of Ax.
+    """
     methods, problems = _distinct([it.method for it in scores]), _distinct([it.problem for it in scores])
-    cost = {(it.problem, it.method): f"{1e3 * it.cpu_seconds:.3g}" for it in scores}
-    lines = [(problem, *(cost.get((problem, method), "-") for method in methods)) for problem in problems]
-    return Sheet(("CPU ms per proposal", *methods), tuple(lines))
+    cost = {(it.problem, it.method): 1e3 * it.cpu_seconds for it in scores}
+    lines = []
+    for problem in problems:
+        cells = [f"{_milliseconds(cost[problem, it])}" if (problem, it) in cost else "-" for it in methods]
+        both = (problem, AX) in cost and (problem, ours) in cost
+        lines.append((problem, *cells, f"{cost[problem, AX] / cost[problem, ours]:.2g}" if both else "-"))
+    return Sheet(("CPU ms per proposal", *methods, f"{AX} / ours"), tuple(lines))
 
 
 def beats_the_peers(row: dict[str, Score], ours: str) -> bool | None:
@@ -104,6 +113,10 @@ def _cell(found: Score, best: float | None, full: int) -> str:
 
 def _number(value: float | None) -> str:
     return "none" if value is None else f"{value:.2g}"
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
 
 
 def _quantile(values: list[float], share: float) -> float | None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from benchmarks.parameter_run import FinishedRun, RunCell
 from benchmarks.regret_sheet import Score, beats_the_peers, score, sheet_of_costs, sheet_of_losses
 
@@ -29,7 +31,12 @@ def test_the_best_median_is_bold_and_few_seeds_are_told():
 
 
 def test_costs_are_milliseconds():
-    assert sheet_of_costs([row("junkan", 0.1)]).rows == (("branin", "250"),)
+    assert sheet_of_costs([row("junkan", 0.1)], "junkan").rows == (("branin", "250", "-"),)
+
+
+def test_our_cost_is_compared_with_that_of_ax():
+    rows = [row("junkan", 0.1), replace(row("ax default", 0.1), cpu_seconds=5.0)]
+    assert sheet_of_costs(rows, "junkan").rows == (("branin", "250", "5,000", "20"),)
 
 
 def test_a_score_is_the_median_over_seeds():
