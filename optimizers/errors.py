@@ -13,6 +13,18 @@ class UnusableSpace(OptimizerError):
     """The optimizer cannot search a space of this kind."""
 
 
+class UnusableParameter(UnusableSpace):
+    """A parameter or a composition of a space makes no sense. `name` is that of the parameter, or of a component."""
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(f"{name}: {what}")
+        self.name = name
+
+
+class UnusableConstraint(UnusableSpace):
+    """A linear constraint of a space limits what cannot be limited."""
+
+
 class UnusableProblem(OptimizerError):
     """The optimizer cannot serve objectives or constraints like these."""
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from optimizers.errors import UnusableSpace
+from optimizers.errors import UnusableParameter
 
 SUM_TOLERANCE = 1e-9
 
@@ -14,7 +14,7 @@ class Composition:
     """Fractions of two or more components, each from 0 to 1, that sum to one.
 
     With `step`, which must divide 1, every fraction is a multiple of it. `lows` and `highs` limit single components.
-    Raises UnusableSpace for one component, for a step that does not divide 1 and for limits that nothing keeps.
+    Raises UnusableParameter for one component, for a step that does not divide 1 and for limits that nothing keeps.
     """
 
     names: tuple[str, ...]
@@ -24,9 +24,8 @@ class Composition:
 
     def __post_init__(self) -> None:
         if len(self.names) < 2:
-            raise UnusableSpace(
-                f"composition of {', '.join(self.names) or 'nothing'}: one component is always 1. "
-                "Give two or more components, or a fixed value."
+            raise UnusableParameter(
+                self._words(), "one component is always 1. Give two or more components, or a fixed value."
             )
         self._check_step()
         self._check_limits()
@@ -55,25 +54,25 @@ class Composition:
         if self.step is None:
             return
         if not (math.isfinite(self.step) and 0.0 < self.step <= 0.5):
-            raise UnusableSpace(f"{self._words()}: the step is {self.step:g}. Allowed: more than 0, at most 0.5.")
+            raise UnusableParameter(self._words(), f"the step is {self.step:g}. Allowed: more than 0, at most 0.5.")
         if abs(1.0 / self.step - round(1.0 / self.step)) > 1e-6:
-            raise UnusableSpace(
-                f"{self._words()}: steps of {self.step:g} never sum to 1. Take {1.0 / round(1.0 / self.step):g}."
+            raise UnusableParameter(
+                self._words(), f"steps of {self.step:g} never sum to 1. Take 1 divided by a whole number."
             )
 
     def _check_limits(self) -> None:
         for name in (*self.lows, *self.highs):
             if name not in self.names:
-                raise UnusableSpace(f"{self._words()}: limits are given for {name}, which is no component.")
+                raise UnusableParameter(self._words(), f"limits are given for {name}, which is no component.")
         for name in self.names:
             low, high = self.low(name), self.high(name)
             if not 0.0 <= low <= high <= 1.0:
-                raise UnusableSpace(f"{self._words()}: the limits {low:g} and {high:g} of {name} are no fractions.")
+                raise UnusableParameter(self._words(), f"the limits {low:g} and {high:g} of {name} are no fractions.")
         least, most = (sum(limit(name) for name in self.names) for limit in (self.low, self.high))
         if least > 1.0 + SUM_TOLERANCE or most < 1.0 - SUM_TOLERANCE:
-            raise UnusableSpace(
-                f"{self._words()}: the least fractions sum to {least:g} and the largest to {most:g}, "
-                "so nothing sums to 1."
+            raise UnusableParameter(
+                self._words(),
+                f"the least fractions sum to {least:g} and the largest to {most:g}, so nothing sums to 1.",
             )
         if self.units is not None:
             lows, highs = self.unit_limits()
@@ -82,7 +81,7 @@ class Composition:
                 or sum(highs) < self.units
                 or any(a > b for a, b in zip(lows, highs, strict=True))
             ):
-                raise UnusableSpace(f"{self._words()}: no multiples of {self.step:g} within the limits sum to 1.")
+                raise UnusableParameter(self._words(), f"no multiples of {self.step:g} within the limits sum to 1.")
 
     def _words(self) -> str:
-        return f"composition of {', '.join(self.names)}"
+        return f"composition of {', '.join(self.names) or 'nothing'}"

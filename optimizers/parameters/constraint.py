@@ -4,14 +4,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from optimizers.errors import UnusableSpace
+from optimizers.errors import UnusableConstraint
 
 
 @dataclass(frozen=True)
 class LinearConstraint:
     """sum of coefficient * parameter <= `at_most`. A parameter that does not exist at a point counts as 0.
 
-    Raises UnusableSpace for numbers that are not finite and where no coefficient differs from 0.
+    Raises UnusableConstraint for numbers that are not finite and where no coefficient differs from 0.
     """
 
     coefficients: Mapping[str, float]
@@ -20,9 +20,9 @@ class LinearConstraint:
     def __post_init__(self) -> None:
         numbers = (*self.coefficients.values(), self.at_most)
         if not all(math.isfinite(number) for number in numbers):
-            raise UnusableSpace(f"constraint {self}: every number must be finite.")
+            raise UnusableConstraint(f"constraint {self}: every number must be finite.")
         if not any(self.coefficients.values()):
-            raise UnusableSpace(f"constraint {self}: it limits no parameter.")
+            raise UnusableConstraint(f"constraint {self}: it limits no parameter.")
 
     def __str__(self) -> str:
         words = ""

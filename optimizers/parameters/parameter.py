@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from optimizers.errors import UnusableSpace
+from optimizers.errors import UnusableParameter
 from optimizers.history import Parameter
 
 Scale = Literal["linear", "log"]
@@ -19,7 +19,7 @@ class Range:
     """A real number from `low` to `high`, in `unit`. With `step` only low, low + step, ... can be set.
 
     On a `log` scale equal factors are equally far apart. With `when` the parameter exists only where another one
-    has certain values; elsewhere it is None. Raises UnusableSpace for limits or a step that make no sense.
+    has certain values; elsewhere it is None. Raises UnusableParameter for limits or a step that make no sense.
     """
 
     name: str
@@ -35,11 +35,12 @@ class Range:
         if self.step is None:
             return
         if not (math.isfinite(self.step) and self.step > 0.0):
-            raise UnusableSpace(f"{self.name}: the step is {self.step:g}. A step must be more than 0.")
+            raise UnusableParameter(self.name, f"the step is {self.step:g}. A step must be more than 0.")
         if self.step > (self.high - self.low) * (1.0 + 1e-9):
-            raise UnusableSpace(
-                f"{self.name}: a step of {self.step:g} is larger than the range from {self.low:g} to {self.high:g}. "
-                "Give a smaller step, or make the parameter a fixed value."
+            raise UnusableParameter(
+                self.name,
+                f"a step of {self.step:g} is larger than the range from {self.low:g} to {self.high:g}. "
+                "Give a smaller step, or make the parameter a fixed value.",
             )
 
     @property
@@ -64,7 +65,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Integer:
-    """A whole number from `low` to `high`, both included. Raises UnusableSpace for limits that make no sense."""
+    """A whole number from `low` to `high`, both included. Raises UnusableParameter for limits that make no sense."""
 
     name: str
     low: int
@@ -75,7 +76,9 @@ class Integer:
 
     def __post_init__(self) -> None:
         if self.low != int(self.low) or self.high != int(self.high):
-            raise UnusableSpace(f"{self.name}: limits of whole numbers must be whole, not {self.low} and {self.high}.")
+            raise UnusableParameter(
+                self.name, f"limits of whole numbers must be whole, not {self.low} and {self.high}."
+            )
         _check_limits(self.name, self.low, self.high, self.scale)
 
     @property
@@ -96,7 +99,7 @@ class Integer:
 class Choice:
     """One of several values. `ordered` values have neighbours: the order is the one in which they are given.
 
-    Raises UnusableSpace for fewer than two values, and for values that are the same.
+    Raises UnusableParameter for fewer than two values, and for values that are the same.
     """
 
     name: str
@@ -106,14 +109,14 @@ class Choice:
 
     def __post_init__(self) -> None:
         if len(self.values) < 2:
-            raise UnusableSpace(
-                f"{self.name}: {len(self.values)} value is no choice. Give two or more, or a fixed value."
+            raise UnusableParameter(
+                self.name, f"{len(self.values)} value is no choice. Give two or more, or a fixed value."
             )
         for place, value in enumerate(self.values):
             if value is None or (isinstance(value, float) and not math.isfinite(value)):
-                raise UnusableSpace(f"{self.name}: {value} is no value. Allowed: text, finite numbers, true, false.")
+                raise UnusableParameter(self.name, f"{value} is no value. Allowed: text, finite numbers, true, false.")
             if any(same(value, other) for other in self.values[:place]):
-                raise UnusableSpace(f"{self.name}: the value {value} is given twice.")
+                raise UnusableParameter(self.name, f"the value {value} is given twice.")
 
     def position(self, value: Parameter) -> int | None:
         """The place of `value` among the values; None if it is none of them."""
@@ -143,13 +146,13 @@ def allowed_values(values: Parameter | tuple[Parameter, ...]) -> tuple[Parameter
 
 def _check_limits(name: str, low: float, high: float, scale: Scale) -> None:
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise UnusableSpace(f"{name}: the limits are {low:g} and {high:g}. Both must be finite.")
+        raise UnusableParameter(name, f"the limits are {low:g} and {high:g}. Both must be finite.")
     if low > high:
-        raise UnusableSpace(f"{name}: the limits {low:g} and {high:g} are reversed. Write {high:g}, {low:g}.")
+        raise UnusableParameter(name, f"the limits {low:g} and {high:g} are reversed. Write {high:g}, {low:g}.")
     if low == high:
-        raise UnusableSpace(f"{name}: both limits are {low:g}. Make the parameter a fixed value.")
+        raise UnusableParameter(name, f"both limits are {low:g}. Make the parameter a fixed value.")
     if scale == "log" and low <= 0.0:
-        raise UnusableSpace(f"{name}: a logarithmic scale cannot begin at {low:g}. Limits must be more than 0.")
+        raise UnusableParameter(name, f"a logarithmic scale cannot begin at {low:g}. Limits must be more than 0.")
 
 
 def _counted(count: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from optimizers.errors import UnusableSpace
+from optimizers.errors import UnusableConstraint, UnusableParameter, UnusableSpace
 from optimizers.parameters.composition import Composition
 from optimizers.parameters.constraint import LinearConstraint
 from optimizers.parameters.parameter import AnyParameter, Choice, Fixed, Integer, Range, allowed_values, same
@@ -18,7 +18,7 @@ def require_consistent(
         raise UnusableSpace("the space has no parameters. Give at least one.")
     for place, name in enumerate(names):
         if name in names[:place]:
-            raise UnusableSpace(f"{name}: two parameters have this name.")
+            raise UnusableParameter(name, "two parameters have this name.")
     known = {parameter.name: parameter for parameter in parameters}
     for parameter in parameters:
         _check_conditions(parameter, known)
@@ -34,15 +34,16 @@ def _check_conditions(parameter: AnyParameter, known: Mapping[str, AnyParameter]
     for other, values in parameter.when.items():
         decider = known.get(other)
         if decider is None:
-            raise UnusableSpace(f"{parameter.name}: it exists when {other} has some value, but there is no {other}.")
+            raise UnusableParameter(parameter.name, f"it exists when {other} has some value, but there is no {other}.")
         if isinstance(decider, Range):
-            raise UnusableSpace(
-                f"{parameter.name}: it exists when {other} has some value, but {other} is a range. "
-                "Only choices, whole numbers and fixed values decide whether a parameter exists."
+            raise UnusableParameter(
+                parameter.name,
+                f"it exists when {other} has some value, but {other} is a range. "
+                "Only choices, whole numbers and fixed values decide whether a parameter exists.",
             )
         for value in allowed_values(values):
             if not _can_be(decider, value):
-                raise UnusableSpace(f"{parameter.name}: it exists when {other} is {value}, which {other} never is.")
+                raise UnusableParameter(parameter.name, f"it exists when {other} is {value}, which {other} never is.")
 
 
 def _can_be(decider: AnyParameter, value: object) -> bool:
@@ -63,7 +64,7 @@ def _check_circles(known: Mapping[str, AnyParameter]) -> None:
         while path:
             ahead = _deciders(known[path[-1]])
             if start in ahead:
-                raise UnusableSpace(f"{start}: whether it exists depends on itself ({' <- '.join([*path, start])}).")
+                raise UnusableParameter(start, f"whether it exists depends on itself ({' <- '.join([*path, start])}).")
             step = next((other for other in ahead if other not in path), None)
             if step is None:
                 break
@@ -80,8 +81,8 @@ def _check_constraint(constraint: LinearConstraint, known: Mapping[str, AnyParam
             continue
         match known.get(name):
             case None:
-                raise UnusableSpace(f"constraint {constraint}: there is no parameter {name}.")
+                raise UnusableConstraint(f"constraint {constraint}: there is no parameter {name}.")
             case Choice():
-                raise UnusableSpace(f"constraint {constraint}: {name} is a choice. Only numbers can be limited.")
+                raise UnusableConstraint(f"constraint {constraint}: {name} is a choice. Only numbers can be limited.")
             case Fixed(value=value) if isinstance(value, bool) or not isinstance(value, int | float):
-                raise UnusableSpace(f"constraint {constraint}: {name} is {value}. Only numbers can be limited.")
+                raise UnusableConstraint(f"constraint {constraint}: {name} is {value}. Only numbers can be limited.")
