@@ -48,10 +48,10 @@ class TpeSearcher(OptunaSearcher):
 
 
 class GpSearcher(OptunaSearcher):
-    """The Gaussian process; told that values are exact where they are."""
+    """The Gaussian process."""
 
     def __init__(self, contest: Contest, seed: int) -> None:
-        super().__init__(contest, GPSampler(seed=seed, deterministic_objective=not contest.standard_error))
+        super().__init__(contest, GPSampler(seed=seed))
 
 
 def _distribution(axis: Axis) -> BaseDistribution:
