@@ -1,1 +1,1 @@
-"""The search for an orthonormal basis: a Gaussian process that knows the symmetry, then simplexes in a tournament."""
+"""The search for an orthonormal basis: a Gaussian process that knows the symmetry, then simplexes that climb."""

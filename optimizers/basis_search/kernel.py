@@ -12,6 +12,11 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
+NEIGHBOURS = 0.5
+"""Two rotations whose correlation exceeds this are neighbours."""
+LENGTH = 0.3
+"""Length of that correlation."""
+
 
 def correlation(first: Array, second: Array, length: float) -> Array:
     """Correlations of rotations, shapes (a, n, n) and (b, n, n), as an array (a, b); 1 between equivalent ones.
@@ -22,6 +27,18 @@ def correlation(first: Array, second: Array, length: float) -> Array:
     identity = np.eye(first.shape[-1])
     correlations: Array = _permanent(overlaps, length) / _permanent(identity[None, None], length)
     return correlations
+
+
+def apart(rotations: Array, count: int) -> list[int]:
+    """Indices of the first `count` rotations, shape (k, n, n), that are no neighbours of an earlier one of them."""
+    chosen: list[int] = []
+    for index in range(len(rotations)):
+        if len(chosen) == count:
+            break
+        near = correlation(rotations[index][None], rotations[chosen], LENGTH)
+        if not (near > NEIGHBOURS).any():
+            chosen.append(index)
+    return chosen
 
 
 def _permanent(overlaps: Array, length: float) -> Array:

@@ -7,15 +7,12 @@ import numpy.typing as npt
 
 from optimizers.basis_search.book import EFFORT, Book, Entry
 from optimizers.basis_search.settings import BasisSearchSettings
-from optimizers.basis_search.surrogate import Surrogate
+from optimizers.basis_search.surrogate import FEWEST, Surrogate
 from optimizers.basis_search.tournament import requests
 from optimizers.history import History, Trial
 from optimizers.objective import Objective
 from optimizers.proposal import Prediction, Proposal
 from optimizers.rotation import RotationSpace, haar_rotation
-
-FEWEST = 3
-"""Measured rotations that the model needs."""
 
 
 class BasisSearch:
@@ -80,7 +77,8 @@ class BasisSearch:
         )
         orbitals = self._space.orbitals
         pending = np.array([entry.rotation for entry in book.entries if entry.cost is None])
-        choice = model.choose(pending.reshape(-1, orbitals, orbitals), np.random.default_rng([self._seed, number, 1]))
+        chance = np.random.default_rng([self._seed, number, 1])
+        choice = model.choose(pending.reshape(-1, orbitals, orbitals), self._settings.margin, chance)
         plain = self._plain(choice.rotation, "expected improvement")
         return replace(
             plain,

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveInt, model_validator
 
 from optimizers.protocol import Problem
 
@@ -48,16 +48,22 @@ class BasisSearchSettings(BaseModel):
     """
     initial: PositiveInt = 12
     """Random rotations before the model is asked."""
-    bayesian: NonNegativeInt = 4
+    bayesian: NonNegativeInt = 78
     """Trials that the Gaussian process proposes after them."""
+    margin: NonNegativeFloat = 0.1
+    """By how much a trial of the model shall improve on the best one to count, in units of the spread of all values.
+
+    The model looks for another basin; to climb the last bit in the best one is the work of the simplexes.
+    """
     tournament: Annotated[tuple[Round, ...], Field(min_length=1)] = (
-        Round(simplexes=4, trials=13),
-        Round(simplexes=2, trials=14),
-        Round(simplexes=2, trials=14, effort=2, follow="objective"),
-        Round(simplexes=1, trials=14, effort=2, follow="objective"),
+        Round(simplexes=1, trials=10),
+        Round(simplexes=1, trials=46, effort=2, follow="objective"),
     )
-    """The rounds: simplexes start at the best trials that are no neighbours, and the better ones go on."""
-    edge: Edge = 0.2
+    """The rounds: simplexes start at the best places that are no neighbours, and the better ones go on.
+
+    After a long search by the model one is enough; after a short one start with three or four, and larger edges.
+    """
+    edge: Edge = 0.06
     """Edge of the first simplexes, radians."""
     middle_edge: Edge = 0.04
     """Edge of the simplexes that start when the tournament turns from the guide to the objective, radians."""

@@ -7,19 +7,22 @@ import numpy.typing as npt
 from scipy.linalg import LinAlgError, cholesky, expm, solve_triangular
 from scipy.special import erfcx, log_ndtr, ndtr
 
-from optimizers.basis_search.kernel import correlation
+from optimizers.basis_search.kernel import apart, correlation
 from optimizers.rotation import haar_rotations
 
 Array = npt.NDArray[np.float64]
 
+FEWEST = 3
+"""Measured rotations that the model needs."""
 LENGTHS = (0.2, 0.3, 0.4, 0.55, 0.75, 1.0, 1.4)
 AMPLITUDES = (0.3, 1.0, 3.0)
 """Signal variances that are tried, in units of the variance of the data."""
 SMALLEST_NOISE = 1e-3
 """Standard deviation of the noise where none is known, in units of the spread of the data."""
-UNIFORM, AROUND, SPREADS = 400, 40, (0.06, 0.15, 0.4)
+UNIFORM, AROUND, SPREADS = 400, 60, (0.02, 0.06, 0.15, 0.4)
 """Candidates: uniform ones, and around each of the best `LEADERS` places, at these distances in radians."""
-LEADERS = 3
+LEADERS = 4
+"""Places, no two of them neighbours, around which candidates are drawn."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,20 @@ class Surrogate:
     costs: Array
     errors: Array
 
-    def choose(self, pending: Array, chance: np.random.Generator) -> Choice:
-        """The candidate of largest log expected improvement over the best posterior mean.
+    def smoothed(self) -> Array:
+        """What the model takes the costs at the measured rotations to be without their noise, shape (k,)."""
+        shift, spread, data, noise = self._standardized()
+        model = _conditioned(self.rotations, data, noise, *_fitted(self.rotations, data, noise))
+        costs: Array = shift + spread * model.at(self.rotations)[0]
+        return costs
 
-        Trials under way, shape (p, n, n), are taken to bring what is expected of them (kriging believer).
+    def choose(self, pending: Array, margin: float, chance: np.random.Generator) -> Choice:
+        """The candidate of largest log expected improvement, by more than `margin`, over the best posterior mean.
+
+        `margin` is in units of the spread of the costs. Trials under way, shape (p, n, n), are taken to bring what is
+        expected of them (kriging believer).
         """
-        shift, spread = float(self.costs.mean()), float(self.costs.std()) or 1.0
-        data = (self.costs - shift) / spread
-        noise = np.maximum(self.errors / spread, SMALLEST_NOISE) ** 2
+        shift, spread, data, noise = self._standardized()
         length, amplitude = _fitted(self.rotations, data, noise)
         places = np.concatenate([self.rotations, pending]) if len(pending) else self.rotations
         believed = _conditioned(self.rotations, data, noise, length, amplitude).at(places)[0]
@@ -60,9 +69,10 @@ class Surrogate:
             amplitude,
         )
         smooth = model.at(self.rotations)[0]
-        candidates = _candidates(self.rotations[np.argsort(smooth, kind="stable")[:LEADERS]], chance)
+        ranked = self.rotations[np.argsort(smooth, kind="stable")]
+        candidates = _candidates(ranked[apart(ranked, LEADERS)], chance)
         mean, deviation = model.at(candidates)
-        scores = log_expected_improvement(mean, deviation, float(smooth.min()))
+        scores = log_expected_improvement(mean, deviation, float(smooth.min()) - margin)
         best = int(np.argmax(scores))
         return Choice(
             rotation=candidates[best],
@@ -71,6 +81,12 @@ class Surrogate:
             score=float(scores[best]),
             length=length,
         )
+
+    def _standardized(self) -> tuple[float, float, Array, Array]:
+        """Mean and spread of the costs, the costs without them, and the variances of their noise."""
+        shift, spread = float(self.costs.mean()), float(self.costs.std()) or 1.0
+        noise = np.maximum(self.errors / spread, SMALLEST_NOISE) ** 2
+        return shift, spread, (self.costs - shift) / spread, noise
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,18 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizers.basis_search.book import EFFORT, Book, Entry
-from optimizers.basis_search.kernel import correlation
+from optimizers.basis_search.kernel import apart
 from optimizers.basis_search.settings import BasisSearchSettings
 from optimizers.basis_search.simplex import simplex
+from optimizers.basis_search.surrogate import FEWEST, Surrogate
 from optimizers.history import Parameters
 from optimizers.rotation import RotationSpace, exponential
 
 Array = npt.NDArray[np.float64]
 
-NEIGHBOURS = 0.5
-"""Two starts whose correlation exceeds this are neighbours, and only the better one is used."""
-LENGTH = 0.3
-"""Length of that correlation."""
 REFINEMENT = 20
 """Trials of each simplex after the tournament."""
 
@@ -123,15 +120,21 @@ def _turned(space: RotationSpace, lane: Simplex, objective: Book, edge: float) -
 
 
 def starts(settings: BasisSearchSettings, explored: list[Entry]) -> list[Entry]:
-    """The best explored rotations of which no two are neighbours; neighbours too, if there are not enough others."""
-    ranked = sorted((entry for entry in explored if entry.cost is not None), key=lambda entry: entry.cost or 0.0)
-    chosen: list[Entry] = []
-    for entry in ranked:
-        overlap = [correlation(entry.rotation[None], one.rotation[None], LENGTH)[0, 0] for one in chosen]
-        if all(value <= NEIGHBOURS for value in overlap):
-            chosen.append(entry)
-    rest = [entry for entry in ranked if not any(entry is one for one in chosen)]
-    return (chosen + rest)[: settings.tournament[0].simplexes]
+    """The best explored rotations of which no two are neighbours; neighbours too, if there are not enough others.
+
+    The best are those of which the model thinks best: a single value may have been lucky.
+    """
+    measured = [entry for entry in explored if entry.cost is not None and np.isfinite(entry.cost)]
+    costs = [entry.cost or 0.0 for entry in measured]
+    if len(measured) >= FEWEST:
+        rotations = np.array([entry.rotation for entry in measured])
+        errors = np.array([entry.error for entry in measured])
+        costs = Surrogate(rotations, np.array(costs), errors).smoothed().tolist()
+    ranked = [measured[k] for k in np.argsort(costs, kind="stable")]
+    ranked += [entry for entry in explored if not any(entry is one for one in measured)]
+    chosen = apart(np.array([entry.rotation for entry in ranked]), len(ranked))
+    rest = [k for k in range(len(ranked)) if k not in chosen]
+    return [ranked[k] for k in (chosen + rest)[: settings.tournament[0].simplexes]]
 
 
 def _refinements(

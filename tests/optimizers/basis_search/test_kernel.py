@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizers.basis_search.kernel import correlation
-from optimizers.rotation import haar_rotation
+from optimizers.basis_search.kernel import apart, correlation
+from optimizers.rotation import exponential, haar_rotation
 
 
 def drawn(count, orbitals, seed):
@@ -46,3 +46,13 @@ def test_gram_matrices_are_positive_semidefinite(length):
 
 def test_short_lengths_do_not_overflow():
     assert np.isfinite(correlation(drawn(5, 3, 2), drawn(5, 3, 3), 0.02)).all()
+
+
+def test_of_neighbours_the_first_is_kept_and_equivalent_frames_are_neighbours():
+    first, other = drawn(2, 3, 4)
+    near = first @ exponential([0.03, 0.0, 0.0], 3)
+    turned = first @ list(signed_permutations(3))[17]
+    frames = np.array([first, near, turned, other])
+    assert apart(frames, 4) == [0, 3]
+    assert apart(frames, 1) == [0]
+    assert apart(frames[:0], 3) == []

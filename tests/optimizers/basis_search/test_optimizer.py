@@ -2,11 +2,13 @@ import numpy as np
 import pytest
 
 from optimizers import History, Objective, Observation, Problem, RotationSpace, Trial
+from optimizers.basis_search.book import Entry
 from optimizers.basis_search.settings import BasisSearchSettings, Confirmation, Round
+from optimizers.basis_search.tournament import starts
 from optimizers.conformance import NAME, Laboratory, OptimizerConformance
 from optimizers.errors import UnusableSpace
 from optimizers.pool import CandidatePool
-from optimizers.rotation import euler_rotation
+from optimizers.rotation import euler_rotation, exponential, haar_rotation
 
 SMALL = BasisSearchSettings(
     initial=5,
@@ -82,8 +84,34 @@ def test_the_stages_follow_each_other_and_the_campaign_ends_with_the_confirmatio
 
 
 def test_the_frame_is_found():
-    trials, _ = campaign(BasisSearchSettings(trials=100))
+    few = BasisSearchSettings(bayesian=20, tournament=(Round(simplexes=1, trials=46),), trials=80)
+    trials, _ = campaign(few)
     assert min(misfit(trial.parameters) for trial in trials) < 0.002
+
+
+def test_simplexes_start_where_the_model_thinks_best_and_not_where_a_value_was_lucky():
+    chance = np.random.default_rng(3)
+    near = [TARGET @ exponential(0.05 * chance.standard_normal(3), 3) for _ in range(12)]
+    rotations = [*near, haar_rotation(3, chance)]
+    costs = [misfit(SPACE.parameters(one)) for one in rotations[:-1]] + [-0.2]
+    lucky = [
+        Entry(Trial(number, {}, "completed"), rotation, cost, error, 1)
+        for number, (rotation, cost, error) in enumerate(
+            zip(rotations, costs, [0.01] * 12 + [1.0], strict=True), start=1
+        )
+    ]
+    (start,) = starts(BasisSearchSettings(), lucky)
+    assert start is not lucky[-1]
+
+
+def test_starts_are_no_neighbours_as_long_as_there_are_others():
+    near, far = TARGET @ exponential([0.02, 0.0, 0.0], 3), TARGET @ exponential([0.5, 0.4, 0.0], 3)
+    entries = [
+        Entry(Trial(number, {}, "completed"), rotation, cost, 0.01, 1)
+        for number, (rotation, cost) in enumerate(((TARGET, 0.0), (near, 0.1), (far, 0.5)), start=1)
+    ]
+    chosen = starts(SMALL, entries)
+    assert [entry.trial.number for entry in chosen] == [1, 3]
 
 
 def test_confirmed_are_the_best_of_the_search():
