@@ -23,3 +23,13 @@ class UnusableAnswer(ExecutorError):
 
 class PlaceUnreachable(ExecutorError):
     """A queue or scheduler does not answer: what it holds is not known, which is not the same as nothing."""
+
+
+class UnusableQueue(ExecutorError):
+    """A queue or scheduler is not installed here, or refuses the work."""
+
+
+def system(error: OSError) -> str:
+    """What the system refused, for people."""
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{error.strerror or error}. Free space, or make the folder writable."

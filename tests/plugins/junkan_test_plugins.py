@@ -38,7 +38,10 @@ def picky(settings):
 
 
 def logged_quadratic(settings):
-    """The quadratic, or a value from a table, with a line in the lab log before and after. See the README."""
+    """The quadratic, or a value from a table, with a line in the lab log before and after. See the README.
+
+    After `delay` seconds; where x is one of `endless`, never.
+    """
     rows = []
     if "table" in settings:
         with Path(settings["table"]).open() as file:
@@ -54,7 +57,7 @@ def logged_quadratic(settings):
 
     def evaluate(parameters, folder):
         _note(settings["log"], folder, "start")
-        time.sleep(settings.get("delay", 0.0))
+        time.sleep(3600.0 if parameters.get("x") in settings.get("endless", ()) else settings.get("delay", 0.0))
         answer = value(parameters, folder)
         _note(settings["log"], folder, "end")
         return answer
