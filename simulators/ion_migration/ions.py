@@ -57,9 +57,7 @@ def ion(element: str, charge: int, coordination: int = 6) -> Ion:
     try:
         return known_ions()[element, charge, coordination]
     except KeyError:
-        raise NotInTheFamily(
-            f"{element}{charge:+d} in {coordination}fold coordination is no ion of this family"
-        ) from None
+        raise NotInTheFamily(f"{element}{charge:+d} with {coordination} neighbours is no ion of this family") from None
 
 
 def made_again(ions: "Iterable[tuple[str, int, int]]") -> "Iterable[Ion]":
