@@ -1,4 +1,4 @@
-"""The files that a campaign depends on."""
+"""What a campaign depends on beside its own file: other files, and programs."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -34,6 +34,20 @@ def missing_inputs(spec: BaseModel, document: Document, folder: Path) -> list[Pr
             _, node = document.locate(path)
             problems.append(Problem.at(node.place, path, _missing(file, folder)))
     return problems
+
+
+def missing_program(spec: Any, document: Document) -> list[Problem]:
+    """What the executor needs and does not find on this machine, as a problem at its section.
+
+    Executor settings that need another program have a method `missing() -> str | None` which says so, and what to
+    do; it looks without starting anything.
+    """
+    look = getattr(spec.executor, "missing", None)
+    message = look() if callable(look) else None
+    if message is None:
+        return []
+    _, node = document.locate(("executor",))
+    return [Problem.at(node.place, ("executor",), message)]
 
 
 def _located(value: Any, path: errors.Path) -> Iterator[tuple[errors.Path, Path]]:

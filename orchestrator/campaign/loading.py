@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from orchestrator.campaign.diagnosis import diagnose
 from orchestrator.campaign.document import Document
 from orchestrator.campaign.errors import CampaignFileError, Place, Problem
-from orchestrator.campaign.inputs import missing_inputs
+from orchestrator.campaign.inputs import missing_inputs, missing_program
 from orchestrator.campaign.overrides import overridden
 from orchestrator.campaign.parser import parse
 from orchestrator.campaign.spec import CampaignSpec
@@ -39,12 +39,12 @@ class LoadedCampaign:
 def load(path: Path | str, overrides: Sequence[str] = (), name: str | None = None) -> LoadedCampaign:
     """The campaign in the file `path`, with `overrides` and `name` in place of what the file says.
 
-    Raises CampaignFileError with everything that is wrong: with the file, the overrides, or the files that the
-    campaign depends on.
+    Raises CampaignFileError with everything that is wrong: with the file, the overrides, or the files and programs
+    that the campaign depends on.
     """
     file = Path(path)
     campaign, document = _loaded(_text(file), file.absolute().parent, overrides, name, str(path))
-    missing = missing_inputs(campaign.spec, document, campaign.folder)
+    missing = missing_inputs(campaign.spec, document, campaign.folder) or missing_program(campaign.spec, document)
     if missing:
         raise CampaignFileError(missing)
     return campaign

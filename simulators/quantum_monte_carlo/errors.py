@@ -27,3 +27,11 @@ class NotErgodic(QuantumMonteCarloError):
 
 class StringTruncated(QuantumMonteCarloError):
     """The series needed more terms than the string of vertices holds: what was measured is biased."""
+
+
+class UnusableImpurity(QuantumMonteCarloError, ValueError):
+    """The interaction, the temperature or the band do not describe an impurity."""
+
+
+class UnusableReport(QuantumMonteCarloError):
+    """An external solver left no report, or one that cannot be understood."""
