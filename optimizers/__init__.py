@@ -5,9 +5,10 @@ from optimizers.objective import Objective, OutcomeConstraint
 from optimizers.parameters import ParameterSpace
 from optimizers.pool import CandidatePool
 from optimizers.proposal import Prediction, Proposal
-from optimizers.protocol import Judge, Optimizer, OptimizerSettings, Problem, Source
+from optimizers.protocol import Judge, Optimizer, OptimizerSettings, Problem, Source, Surveyor
 from optimizers.rotation import RotationSpace
 from optimizers.space import Space
+from optimizers.survey import Survey
 from optimizers.symmetry import SymmetryOperation
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "RotationSpace",
     "Source",
     "Space",
+    "Survey",
+    "Surveyor",
     "SymmetryOperation",
     "Trial",
 ]

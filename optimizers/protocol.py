@@ -11,6 +11,7 @@ from optimizers.pool import CandidatePool
 from optimizers.proposal import Proposal
 from optimizers.rotation import RotationSpace
 from optimizers.space import Space
+from optimizers.survey import Survey
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,4 +122,13 @@ class Judge(Protocol):
 
         `delta` is in the objective's unit.
         """
+        ...
+
+
+@runtime_checkable
+class Surveyor(Protocol):
+    """An optimizer that divides the candidates into those inside and those outside of a region."""
+
+    def survey(self, history: History) -> Survey:
+        """How probable it is for each candidate to lie inside, and with that how many are decided."""
         ...

@@ -22,6 +22,7 @@ from pydantic_core import PydanticCustomError
 
 from optimizers import Objective, OptimizerSettings, OutcomeConstraint, Space
 from optimizers.objective import Goal
+from orchestrator.campaign.cost import CostSpec, Money
 from orchestrator.campaign.paths import CampaignPath
 from orchestrator.campaign.plugins import EXECUTORS, OPTIMIZERS, SPACES
 from orchestrator.campaign.section import PlugInSection
@@ -134,18 +135,22 @@ class StopSpec(Section):
     """End after this many trials; failed ones count, rejected ones do not."""
     hours: Annotated[FiniteFloat, Field(gt=0)] | None = None
     """End after this many hours of running."""
+    cost: Money | None = None
+    """End when the next trial would cost more than is left of this, in the unit of `cost`; every attempt counts."""
     target: FiniteFloat | None = None
     """End when a trial reaches this value of the objective, in its unit."""
     no_progress: PositiveInt | None = None
     """End after this many completed trials in a row that brought nothing better (by more than `delta`, if given)."""
     chance_of_better: Annotated[float, Field(gt=0, lt=1)] | None = None
     """End when the chance that an untried candidate is better by more than `delta` falls below this."""
+    decided: Annotated[float, Field(gt=0, le=1)] | None = None
+    """End when this share of the candidates is known to lie inside or outside of the region that is looked for."""
     delta: NonNegativeFloat | None = None
     """The improvement that still matters to `no_progress` and `chance_of_better`, in the unit of the objective."""
 
     @model_validator(mode="after")
     def _some_condition(self) -> "StopSpec":
-        conditions = ("trials", "hours", "target", "no_progress", "chance_of_better")
+        conditions = ("trials", "hours", "cost", "target", "no_progress", "chance_of_better", "decided")
         if self.delta is not None and self.chance_of_better is None and self.no_progress is None:
             raise ValueError("delta: only no_progress and chance_of_better use it. Give one of them, or leave it out.")
         if self.chance_of_better is not None and self.delta is None:
@@ -201,6 +206,10 @@ class CampaignSpec(Section):
     """Who proposes the next trial; the other keys depend on `kind`."""
     executor: Annotated[ExecutorSettings, PlugInSection(EXECUTORS)]
     """Who performs a trial; the other keys depend on `kind`."""
+    prior: CampaignPath | None = None
+    """A table (.csv or .parquet) of trials that were done before: parameters, and what was measured."""
+    cost: CostSpec | None = None
+    """What one attempt at a trial costs."""
     parallel: PositiveInt = 1
     """How many trials are under way at the same time."""
     stop: StopSpec
@@ -250,6 +259,12 @@ class CampaignSpec(Section):
         if twice is not None:
             raise ValueError(f"{twice!r} is named twice among objectives and constraints.")
         return constraints
+
+    @model_validator(mode="after")
+    def _a_budget_needs_prices(self) -> "CampaignSpec":
+        if self.stop.cost is not None and self.cost is None:
+            raise ValueError("stop: 'cost' needs the section `cost`, which says what an attempt costs.")
+        return self
 
     @model_validator(mode="after")
     def _what_only_one_objective_allows(self) -> "CampaignSpec":

@@ -54,6 +54,10 @@ def plan(file: File, set_: Set = [], json: AsJson = False) -> None:  # noqa: B00
     typer.echo(f"campaign    {made['campaign']}: {', '.join([*made['objectives'], *made['constraints']])}")
     typer.echo(f"space       {made['space']} ({', '.join(made['parameters'])})")
     typer.echo(f"budget      {made['budget']}, {made['parallel']} at a time")
+    if made["prior"] is not None:
+        typer.echo(f"prior       {made['prior']}")
+    if made["price"] is not None:
+        typer.echo(f"cost        {made['price']}")
     typer.echo(f"per trial   {made['cost'] or 'unknown: the executor gives no estimate'}")
     typer.echo("first proposals")
     for number, proposal in enumerate(made["first"], start=1):

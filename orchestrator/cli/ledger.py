@@ -102,6 +102,9 @@ def audit(name: Name, json: AsJson = False) -> None:
 
 def _status_row(row: dict[str, Any]) -> list[str]:
     counts = ", ".join(f"{count} {state}" for state, count in row["trials"].items()) or "none"
+    if "spent" in (budget := row["budget"]):
+        limit = f" of {budget['cost']:g}" if "cost" in budget else ""
+        counts += f"; {budget['spent']:g}{limit} {budget['cost_unit']} spent".replace("  ", " ")
     best_seen = "-" if row["best"] is None else output.best(row["best"])
     owner = "-" if row["owner"] is None else f"process {row['owner']['pid']} on {row['owner']['host']}"
     return [row["campaign"], row["status"], counts, best_seen, owner, row["reason"] or ""]

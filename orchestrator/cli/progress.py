@@ -64,7 +64,8 @@ class ProgressLines:
         if len(snapshot.objectives) > 1:
             return f"{len(best)} on the front"
         objective = snapshot.objectives[0]
-        return f"{with_unit(f'{best[0].values[objective.name]:.6g}', objective.unit)} (trial {best[0].number})"
+        where = f"trial {best[0].number}" if best[0].number > 0 else "known before"
+        return f"{with_unit(f'{best[0].values[objective.name]:.6g}', objective.unit)} ({where})"
 
 
 class ProgressBar(ProgressLines):

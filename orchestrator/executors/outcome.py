@@ -1,8 +1,8 @@
 """What came back from an experiment."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, NonNegativeFloat, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeFloat, model_validator
 
 FailureKind = Literal["infeasible", "unconverged", "fault", "timeout", "cancelled"]
 
@@ -28,7 +28,8 @@ class Failure(BaseModel):
 class Outcome(BaseModel):
     """Either values for the objectives, or a failure; never both, never neither.
 
-    `files` are paths relative to the trial's folder; `details` is a JSON object of diagnostics.
+    `files` are paths relative to the trial's folder; `details` is a JSON object of diagnostics; `cost` is what the
+    attempt really cost, in the unit of the campaign's `cost` section, where the executor knows it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,6 +38,7 @@ class Outcome(BaseModel):
     failure: Failure | None = None
     files: tuple[str, ...] = ()
     details: dict[str, Any] = {}
+    cost: Annotated[FiniteFloat, Field(ge=0)] | None = None
 
     @model_validator(mode="after")
     def _values_or_failure(self) -> "Outcome":

@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from optimizers import Objective, OutcomeConstraint
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.errors import CampaignExists, NoSuchCampaign
+from orchestrator.ledger.imported import ImportedTrial, store
 from orchestrator.ledger.states import CampaignStatus
 from orchestrator.ledger.tables import Campaign, now
 from orchestrator.ledger.transaction import Transaction
@@ -31,6 +32,7 @@ class CampaignEntry:
     constraints: Sequence[OutcomeConstraint] = ()
     budget: Mapping[str, Any] = field(default_factory=dict)
     sources: Mapping[str, int] = field(default_factory=dict)
+    imported: Sequence[ImportedTrial] = ()
 
 
 def enter(database: Database, entry: CampaignEntry) -> None:
@@ -59,7 +61,9 @@ def enter(database: Database, entry: CampaignEntry) -> None:
         )
         session.add(row)
         session.flush()
-        Transaction(session, row).record("entered")
+        assert row.id is not None
+        store(session, row.id, entry.imported)
+        Transaction(session, row).record("entered", data={"imported": len(entry.imported)} if entry.imported else {})
 
 
 def find(session: Session, name: str) -> Campaign:

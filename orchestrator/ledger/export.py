@@ -1,6 +1,7 @@
 """A campaign as a table for other programs: CSV, Parquet or JSON."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ def export(session: Session, name: str, to: Path) -> int:
     """Write the trials of a campaign to `to`, by temporary file and rename; returns how many.
 
     JSON keeps everything, with the campaign's file and provenance; CSV and Parquet hold one row per trial with the
-    columns trial, status, failure, reason, attempts, the parameters, and value, standard error and prediction of the
-    objective. Raises ExportRefused for an unknown ending or a folder that is not there.
+    columns trial, status, failure, reason, attempts, cost (where accounts are kept), the parameters, and value,
+    standard error and prediction of the objective. Raises ExportRefused for an unknown ending or a folder that is not
+    there.
     """
     if to.suffix not in FORMATS:
         raise ExportRefused(f"--to {to}: the ending {to.suffix!r} is not known. Known: {', '.join(FORMATS)}")
@@ -61,6 +63,12 @@ def _document(session: Session, name: str, trials: list[dict[str, Any]]) -> dict
     }
 
 
+def _cost(attempts: list[dict[str, Any]]) -> dict[str, float]:
+    """What the attempts at a trial have cost, where accounts are kept."""
+    known = [attempt["cost"] for attempt in attempts if attempt["cost"] is not None]
+    return {"cost": math.fsum(known)} if known else {}
+
+
 def _row(trial: dict[str, Any]) -> dict[str, Any]:
     failure = trial["failure"] or {}
     row = {
@@ -69,6 +77,7 @@ def _row(trial: dict[str, Any]) -> dict[str, Any]:
         "failure": failure.get("kind"),
         "reason": failure.get("reason"),
         "attempts": len(trial["attempts"]),
+        **_cost(trial["attempts"]),
         "proposed_by": trial["proposed_by"],
         **trial["parameters"],
     }

@@ -7,7 +7,7 @@ from sqlmodel import Session, col
 
 from optimizers import History, Observation, Trial
 from optimizers.history import Standing
-from orchestrator.ledger import tables
+from orchestrator.ledger import imported, tables
 from orchestrator.ledger.states import TrialStatus
 
 TEACHING_FAILURES: dict[str, Standing] = {"infeasible": "infeasible", "unconverged": "unconverged"}
@@ -17,7 +17,7 @@ def history(session: Session, campaign_id: int, position: int) -> History:
     """The trials of a campaign as they stood right after event `position`, in history order.
 
     A fold over the events: nothing that happened later can show through, so the history of an old proposal is
-    found again exactly, whatever became of its trials since.
+    found again exactly, whatever became of its trials since. Trials imported with the campaign come first.
     """
     proposed = _proposed(session, campaign_id)
     ended: dict[int, Trial] = {}
@@ -42,7 +42,8 @@ def history(session: Session, campaign_id: int, position: int) -> History:
             ended[number] = replace(proposed[number], standing="completed")
         else:
             ended[number] = replace(proposed[number], standing=standing, observations={})
-    return History((*ended.values(), *(pending[number] for number in sorted(pending))))
+    known = imported.known_before(session, campaign_id)
+    return History((*known, *ended.values(), *(pending[number] for number in sorted(pending))))
 
 
 def _standing(status: str, data: dict[str, str]) -> Standing:

@@ -73,6 +73,7 @@ class Decision(SQLModel, table=True):
     returned: int
     optimizer: str
     chance_of_better: float | None = None
+    decided: float | None = None  # share of the candidates whose side of a level is known
     seconds: float
     made_at: datetime = Field(default_factory=now, sa_type=Moment)
 
@@ -119,6 +120,8 @@ class Attempt(SQLModel, table=True):
     interrupted: bool = False  # ended by the death of its owner: not counted as a retry
     details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     files: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    expected_cost: float | None = None  # when it was dispatched
+    cost: float | None = None  # once it has ended
     dispatched_at: datetime = Field(default_factory=now, sa_type=Moment)
     ended_at: datetime | None = Field(default=None, sa_type=Moment)
 
@@ -136,6 +139,27 @@ class Observation(SQLModel, table=True):
     value: float
     standard_error: float | None = None
     unit: str = ""
+
+
+class Imported(SQLModel, table=True):
+    """A trial that was done before the campaign, from a table of the user's; entered with the campaign, never changed.
+
+    Of n rows the last has the number 0, the first 1 - n: every own trial comes after them.
+    """
+
+    __tablename__ = "imported"
+    __table_args__ = (UniqueConstraint("campaign_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True, sa_type=RowId)
+    number: int
+    row: int  # of the table, 1 for the first
+    standing: str  # completed | infeasible | unconverged
+    reason: str | None = Field(default=None, sa_type=Text)
+    parameters: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    candidate: int | None = Field(default=None, sa_type=RowId)
+    # quantity -> {"value", "standard_error"}
+    observations: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
 class Event(SQLModel, table=True):

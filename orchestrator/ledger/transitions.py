@@ -60,8 +60,11 @@ def reject(tx: Transaction, number: int, reason: str) -> None:
     _move(tx, trial, TrialStatus.REJECTED, reason=reason)
 
 
-def dispatch(tx: Transaction, number: int, *, owner: str, folder: str) -> Attempt:
-    """APPROVED -> DISPATCHED, with a new attempt. `{attempt}` in `folder` becomes the attempt's number."""
+def dispatch(tx: Transaction, number: int, *, owner: str, folder: str, expected_cost: float | None = None) -> Attempt:
+    """APPROVED -> DISPATCHED, with a new attempt. `{attempt}` in `folder` becomes the attempt's number.
+
+    `expected_cost` counts against the budget from now on, until the attempt has ended and its cost is known.
+    """
     trial = _trial(tx, number)
     _check(trial, TrialStatus.DISPATCHED)
     tries = len(attempts(tx, trial)) + 1
@@ -72,6 +75,7 @@ def dispatch(tx: Transaction, number: int, *, owner: str, folder: str) -> Attemp
         status=AttemptStatus.DISPATCHED,
         owner=owner,
         folder=folder.format(attempt=tries),
+        expected_cost=expected_cost,
     )
     tx.session.add(attempt)
     _move(tx, trial, TrialStatus.DISPATCHED, attempt)
@@ -143,6 +147,7 @@ def abandon(tx: Transaction, number: int, reason: str) -> None:
     open_attempt = tried[-1] if tried and tried[-1].ended_at is None else None
     if open_attempt is not None:
         open_attempt.status, open_attempt.ended_at = AttemptStatus.ABANDONED, now()
+        open_attempt.cost = open_attempt.expected_cost
         tx.session.add(open_attempt)
     _end(trial, None, reason)
     _move(tx, trial, TrialStatus.ABANDONED, open_attempt, reason=reason)
@@ -203,6 +208,7 @@ def _end(trial: Trial, kind: str | None, reason: str | None) -> None:
 def _close(attempt: Attempt, status: AttemptStatus, outcome: Outcome) -> None:
     attempt.status, attempt.ended_at = status, now()
     attempt.details, attempt.files = outcome.details, list(outcome.files)
+    attempt.cost = attempt.expected_cost if outcome.cost is None else outcome.cost
     attempt.failure_kind = outcome.failure.kind if outcome.failure else None
     attempt.failure_reason = outcome.failure.reason if outcome.failure else None
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.errors import LedgerUnavailable
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 

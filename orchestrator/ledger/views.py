@@ -1,5 +1,6 @@
 """What people and programs are shown of a campaign: plain JSON objects, read from the ledger alone."""
 
+import math
 from typing import Any
 
 from sqlalchemy import func
@@ -8,9 +9,9 @@ from sqlmodel import Session, col, select
 
 from optimizers import Objective
 from optimizers.front import front, hypervolume
-from orchestrator.ledger import campaigns, lease
+from orchestrator.ledger import campaigns, costs, imported, lease
 from orchestrator.ledger.states import CampaignStatus, TrialStatus
-from orchestrator.ledger.tables import Attempt, Campaign, Observation, Trial
+from orchestrator.ledger.tables import Attempt, Campaign, Imported, Observation, Trial
 
 
 def status(session: Session, name: str) -> dict[str, Any]:
@@ -22,12 +23,14 @@ def status(session: Session, name: str) -> dict[str, Any]:
         select(Trial.status, func.count()).where(Trial.campaign_id == row.id).group_by(Trial.status)
     ).all()
     shown = "interrupted" if row.status == CampaignStatus.RUNNING and owner is None else row.status
+    known = imported.count(session, row.id)
     return {
         "campaign": row.name,
         "status": shown,
         "reason": row.reason,
         "trials": dict(sorted(counts)),
-        "budget": _budget(row, dict(counts)),
+        **({"imported": known} if known else {}),
+        "budget": _budget(row, dict(counts)) | _spent(session, row),
         "best": best(session, name),
         "owner": None if owner is None else {"host": owner.host, "pid": owner.pid},
         "ui": row.ui if owner is not None else None,
@@ -57,8 +60,9 @@ def best(session: Session, name: str) -> dict[str, Any] | None:
 
 
 def trials(session: Session, name: str) -> list[dict[str, Any]]:
-    """Every trial of a campaign, by number."""
+    """Every trial of a campaign, by number: first those imported with it, whose numbers end at 0."""
     row = campaigns.find(session, name)
+    assert row.id is not None
     limits = {one.name for one in campaigns.constraints(row)}
     found = session.exec(select(Trial).where(Trial.campaign_id == row.id).order_by(col(Trial.number))).all()
     mine = select(col(Trial.id)).where(col(Trial.campaign_id) == row.id)
@@ -70,7 +74,10 @@ def trials(session: Session, name: str) -> list[dict[str, Any]]:
     tried: dict[int, list[Attempt]] = {}
     for attempt in session.exec(select(Attempt).where(col(Attempt.trial_id).in_(mine)).order_by(col(Attempt.number))):
         tried.setdefault(attempt.trial_id, []).append(attempt)
-    return [_trial(trial, observed.get(trial.id or 0, {}), limits, tried.get(trial.id or 0, [])) for trial in found]
+    known = [_imported(one, row) for one in imported.rows(session, row.id)]
+    return known + [
+        _trial(trial, observed.get(trial.id or 0, {}), limits, tried.get(trial.id or 0, [])) for trial in found
+    ]
 
 
 def everyone(session: Session) -> list[dict[str, Any]]:
@@ -84,8 +91,9 @@ def campaign(session: Session, name: str) -> Campaign:
 
 
 def _values(session: Session, row: Campaign) -> dict[int, dict[str, float]]:
-    """What the completed trials measured, by trial number, in the order in which they ended."""
-    seen: dict[int, dict[str, float]] = {}
+    """What the completed trials measured, by trial number, in the order in which they ended; imported ones first."""
+    assert row.id is not None
+    seen = imported.measured(session, row.id)
     rows = session.connection().execute(
         sql_select(Trial.number, Observation.objective, Observation.value)  # type: ignore[call-overload]
         .join(Observation, col(Observation.trial_id) == col(Trial.id))
@@ -99,6 +107,11 @@ def _values(session: Session, row: Campaign) -> dict[int, dict[str, float]]:
 
 def _shown(session: Session, row: Campaign, number: int) -> dict[str, Any]:
     """One of the best: its parameters, what it measured, its files."""
+    if number <= 0:
+        assert row.id is not None
+        known = next(_imported(one, row) for one in imported.rows(session, row.id) if one.number == number)
+        kept = ("trial", "parameters", "objectives", "constraints", "imported")
+        return {key: known[key] for key in kept if key in known} | {"files": []}
     trial = session.exec(select(Trial).where(Trial.campaign_id == row.id, Trial.number == number)).one()
     observed = session.exec(
         select(Observation).where(Observation.trial_id == trial.id).order_by(col(Observation.id))
@@ -146,6 +159,7 @@ def _trial(trial: Trial, observed: dict[str, Any], limits: set[str], attempts: l
                 else {"kind": attempt.failure_kind, "reason": attempt.failure_reason},
                 "interrupted": attempt.interrupted,
                 "folder": attempt.folder,
+                "cost": attempt.expected_cost if attempt.cost is None else attempt.cost,
             }
             for attempt in attempts
         ],
@@ -160,6 +174,34 @@ def _trial(trial: Trial, observed: dict[str, Any], limits: set[str], attempts: l
             "ended": None if trial.ended_at is None else trial.ended_at.isoformat(),
         },
     }
+
+
+def _imported(one: Imported, row: Campaign) -> dict[str, Any]:
+    """A trial done before the campaign, with the keys of every other trial."""
+    units, limits = campaigns.units(row), {limit.name for limit in campaigns.constraints(row)}
+    observed = {name: {**seen, "unit": units.get(name, "")} for name, seen in one.observations.items()}
+    failed = one.standing != "completed"
+    return {
+        "trial": one.number,
+        "status": "imported",
+        "imported": {"row": one.row, "file": row.provenance.get("prior", {}).get("file")},
+        "failure": {"kind": one.standing, "reason": one.reason} if failed else None,
+        "attempts": [],
+        "parameters": one.parameters,
+        **_measured(observed, limits),
+        "predicted": {},
+        "score": None,
+        "proposed_by": None,
+        "reasons": {},
+        "times": {"proposed": None, "ended": None},
+    }
+
+
+def _spent(session: Session, row: Campaign) -> dict[str, float]:
+    """What all attempts have cost, in campaigns that keep accounts."""
+    assert row.id is not None
+    costly = "cost_unit" in row.budget
+    return {"spent": math.fsum(costs.spent(session, row.id).values())} if costly else {}
 
 
 def _budget(row: Campaign, counts: dict[str, int]) -> dict[str, Any]:

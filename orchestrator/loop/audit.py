@@ -38,14 +38,10 @@ def audit(database: Database, name: str, spec: CampaignSpec) -> dict[str, Any]:
             again = [_plain(proposal) for proposal in answer.proposals]
             proposals += max(len(stored), 1)
             differences += _differences(decision, stored, again)
-            if answer.chance_of_better != decision.chance_of_better:
-                differences.append(
-                    {
-                        "decision": decision.id,
-                        "stored": {"chance_of_better": decision.chance_of_better},
-                        "now": {"chance_of_better": answer.chance_of_better},
-                    }
-                )
+            for said in ("chance_of_better", "decided"):
+                before, now = getattr(decision, said), getattr(answer, said)
+                if before != now:
+                    differences.append({"decision": decision.id, "stored": {said: before}, "now": {said: now}})
     return {
         "campaign": name,
         "proposals": proposals,

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from orchestrator.campaign.spec import CampaignSpec
 from orchestrator.ledger.states import IN_FLIGHT, TrialStatus
 from orchestrator.loop.snapshot import Snapshot, TrialState
-from orchestrator.loop.stopping import reason_to_stop, remaining_trials
+from orchestrator.loop.stopping import affordable, affordable_trials, reason_to_stop, remaining_trials
 
 RETRIED = frozenset({"fault", "timeout"})
 """Failures that say nothing about the parameters: worth another attempt."""
@@ -70,14 +70,31 @@ def decide(snapshot: Snapshot, spec: CampaignSpec) -> Step:
     if (halt := _halt(snapshot)) is not None:
         return Wait() if flying else halt
     free = spec.parallel - len(flying)
-    approved = tuple(trial.number for trial in snapshot.trials if trial.status is TrialStatus.APPROVED)
+    approved = tuple(trial for trial in snapshot.trials if trial.status is TrialStatus.APPROVED)
     if free > 0 and approved:
-        return Dispatch(approved[:free])
+        paid = _paid(snapshot, spec, approved[:free])
+        return Dispatch(paid) if paid else Wait() if flying else Finish(_too_dear(snapshot, spec, approved[0]))
     if (reason := reason_to_stop(snapshot, spec.stop)) is not None:
         return Wait() if flying else Finish(reason)
-    remaining = remaining_trials(snapshot, spec.stop)
-    wanted = free if remaining is None else min(free, remaining)
+    limits = (remaining_trials(snapshot, spec.stop), affordable_trials(snapshot, spec.stop))
+    wanted = min([free, *(limit for limit in limits if limit is not None)])
     return Ask(wanted) if wanted > 0 else Wait()
+
+
+def _paid(snapshot: Snapshot, spec: CampaignSpec, approved: tuple[TrialState, ...]) -> tuple[int, ...]:
+    """The first of these trials, as many as the budget pays for."""
+    price, paid = 0.0, []
+    for trial in approved:
+        price += trial.price
+        if not affordable(snapshot, spec.stop, price):
+            break
+        paid.append(trial.number)
+    return tuple(paid)
+
+
+def _too_dear(snapshot: Snapshot, spec: CampaignSpec, trial: TrialState) -> str:
+    budget = f"the budget of {spec.stop.cost:g} is used: {snapshot.spent:g} spent"
+    return f"{budget}, and trial {trial.number} would cost {trial.price:g}"
 
 
 def _halt(snapshot: Snapshot) -> Step | None:

@@ -3,10 +3,12 @@
 from typing import Any
 
 from optimizers import History, Objective, OutcomeConstraint
+from orchestrator.campaign.cost import CostSpec
 from orchestrator.campaign.spec import CampaignSpec, StopSpec
 from orchestrator.executors.base import Costed, ExecutorContext
 from orchestrator.ledger.database import Database
 from orchestrator.loop.asking import ask_optimizer
+from orchestrator.loop.prior import read_prior
 from orchestrator.loop.session import equip
 from orchestrator.loop.sources import present_positions, read_sources
 
@@ -20,7 +22,9 @@ def plan(spec: CampaignSpec, database: Database) -> dict[str, Any]:
     """
     equipment = equip(spec, read_sources(database, present_positions(database, spec)))
     try:
-        first = ask_optimizer(equipment.optimizer, spec.stop, History(), max(SHOWN, spec.parallel)).proposals
+        prior = read_prior(spec)
+        known = History(() if prior is None else prior.history)
+        first = ask_optimizer(equipment.optimizer, spec.stop, known, max(SHOWN, spec.parallel)).proposals
     finally:
         equipment.executor.close()
     context = ExecutorContext(spec.campaign, spec.space, tuple(spec.units), spec.parallel)
@@ -31,9 +35,11 @@ def plan(spec: CampaignSpec, database: Database) -> dict[str, Any]:
         "space": equipment.space.describe(),
         "candidates": equipment.space.size,
         "parameters": list(equipment.space.names),
-        "budget": _budget(spec.stop),
+        "prior": None if prior is None else f"{len(prior.trials)} trials from {spec.prior}",
+        "budget": _budget(spec.stop, spec.cost),
         "parallel": spec.parallel,
         "cost": spec.executor.cost(context) if isinstance(spec.executor, Costed) else None,
+        "price": None if spec.cost is None else _price(spec.cost),
         "first": [
             {
                 "parameters": dict(proposal.parameters),
@@ -55,13 +61,24 @@ def _limited(constraint: OutcomeConstraint) -> str:
     return f"{low}{_named(constraint)}{high}"
 
 
-def _budget(stop: StopSpec) -> str:
+def _price(cost: CostSpec) -> str:
+    if cost.each is not None:
+        return f"{cost.each:g} {cost.unit} each".replace("  ", " ")
+    if cost.values is not None:
+        named = ", ".join(f"{value}: {price:g}" for value, price in cost.values.items())
+        return f"by {cost.by}: {named} {cost.unit}".rstrip()
+    return f"as the executor reports, {cost.guess:g} {cost.unit} at first".replace("  ", " ")
+
+
+def _budget(stop: StopSpec, cost: CostSpec | None) -> str:
     words = {
         "trials": "{} trials",
         "hours": "{:g} hours",
+        "cost": f"{{:g}} {'' if cost is None else cost.unit}".rstrip(),
         "target": "until {:g} is reached",
         "no_progress": "until {} trials bring nothing better",
         "chance_of_better": "until the chance of better is below {:g}",
+        "decided": "until {:.0%} of the candidates are decided",
     }
     return ", or ".join(
         sentence.format(getattr(stop, condition))

@@ -28,7 +28,7 @@ def recover(run: CampaignRun) -> dict[int, Handle]:
             continue
         match run.executor.reconcile(attempt.key, Path(attempt.folder)):
             case NeverStarted():
-                run.conclude(number, Outcome.failed("fault", NEVER_STARTED))
+                run.conclude(number, Outcome.failed("fault", NEVER_STARTED).model_copy(update={"cost": 0.0}))
             case Unknown(reason=reason):
                 run.doubt(number, reason)
             case Outcome() as outcome:

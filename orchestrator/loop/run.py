@@ -10,10 +10,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from optimizers import Optimizer
+from optimizers.history import Parameters
 from orchestrator.campaign.spec import CampaignSpec
 from orchestrator.executors.base import Executor, Handle, NeverStarted, Unknown
 from orchestrator.executors.outcome import Outcome
-from orchestrator.ledger import campaigns, transitions
+from orchestrator.ledger import campaigns, costs, transitions
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.history import history
 from orchestrator.ledger.home import Home
@@ -63,7 +64,7 @@ class CampaignRun:
     def snapshot(self) -> Snapshot:
         """The campaign as it stands."""
         with self.database.reading() as session:
-            return snapshot(session, self.name, timed=self.spec.stop.hours is not None)
+            return snapshot(session, self.name, timed=self.spec.stop.hours is not None, cost=self.spec.cost)
 
     # ---------------------------------------------------------------- asking
 
@@ -88,6 +89,7 @@ class CampaignRun:
                 returned=len(answer.proposals),
                 optimizer=self.spec.optimizer.kind,
                 chance_of_better=answer.chance_of_better,
+                decided=answer.decided,
                 seconds=seconds,
             )
             numbers = transitions.propose(tx, answer.proposals, decision)
@@ -103,8 +105,9 @@ class CampaignRun:
         """Dispatch an approved trial, start it, and stay with it to its end; returns where it then stands."""
         with self._transaction() as tx:
             folder = self.home.trial_folder(self.name, number) / "attempt-{attempt}"
-            attempt = transitions.dispatch(tx, number, owner=self.owner, folder=str(folder))
             parameters = transitions.trial_numbered(tx, number).parameters
+            price = self._price(tx, parameters)
+            attempt = transitions.dispatch(tx, number, owner=self.owner, folder=str(folder), expected_cost=price)
         # Committed: from here on the outside world may hear of it.
         try:
             Path(attempt.folder).mkdir(parents=True, exist_ok=True)
@@ -162,6 +165,12 @@ class CampaignRun:
     def _transaction(self) -> AbstractContextManager[Transaction]:
         return transaction(self.database, self.name, self.owner)
 
+    def _price(self, tx: Transaction, parameters: Parameters) -> float | None:
+        """What an attempt is expected to cost, where accounts are kept."""
+        if self.spec.cost is None:
+            return None
+        return self.spec.cost.expected(parameters, costs.reported(tx.session, tx.campaign_id))
+
     def _poll(self, handle: Handle) -> Outcome | None:
         try:
             return self.executor.poll(handle)
@@ -181,7 +190,7 @@ class CampaignRun:
         reason = f"could not be started: {type(error).__name__}: {error}"
         match self.executor.reconcile(attempt.key, Path(attempt.folder)):
             case NeverStarted():
-                return self.conclude(number, Outcome.failed("fault", reason))
+                return self.conclude(number, Outcome.failed("fault", reason).model_copy(update={"cost": 0.0}))
             case Unknown(reason=doubt):
                 return self.doubt(number, f"{reason}; {doubt}")
             case Outcome() as outcome:

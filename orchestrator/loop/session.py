@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from optimizers import Optimizer, Source, Space
+from optimizers import Optimizer, Source, Space, Surveyor
 from optimizers.errors import OptimizerError
 from orchestrator.campaign.loading import LoadedCampaign, loads
 from orchestrator.campaign.spec import CampaignSpec
@@ -23,6 +24,7 @@ from orchestrator.ledger.upgrade import upgrade
 from orchestrator.loop.asking import build_optimizer
 from orchestrator.loop.errors import InputRefused
 from orchestrator.loop.inputs import frozen_inputs, require_unchanged
+from orchestrator.loop.prior import read_prior
 from orchestrator.loop.run import CampaignRun
 from orchestrator.loop.sources import read_sources, stored_positions
 
@@ -49,9 +51,19 @@ def equip(spec: CampaignSpec, sources: tuple[Source, ...] = ()) -> Equipment:
         measured = next((name for name in spec.units if name in space.names), None)
         if measured is not None:
             raise ValueError(f"space: {measured!r} is measured and cannot be a parameter as well")
-        return Equipment(spec, space, build_optimizer(spec, space, sources), spec.executor.build(context))
+        _require_parameter_of_costs(spec, space)
+        optimizer = build_optimizer(spec, space, sources)
+        if spec.stop.decided is not None and not isinstance(optimizer, Surveyor):
+            raise ValueError(f"stop.decided: {spec.optimizer.kind!r} decides nothing about candidates; level_set does")
+        return Equipment(spec, space, optimizer, spec.executor.build(context))
     except (ExecutorError, OptimizerError, ValueError, OSError, ImportError) as error:
         raise InputRefused(f"campaign {spec.campaign!r} cannot be set up: {error}") from error
+
+
+def _require_parameter_of_costs(spec: CampaignSpec, space: Space) -> None:
+    by = None if spec.cost is None else spec.cost.by
+    if by is not None and by not in space.names:
+        raise ValueError(f"cost.by: {by!r} is no parameter. Parameters: {', '.join(space.names)}")
 
 
 def equip_again(database: Database, name: str) -> Equipment:
@@ -62,8 +74,10 @@ def equip_again(database: Database, name: str) -> Equipment:
 def enter(home: Home, loaded: LoadedCampaign, file_name: str, sources: Mapping[str, int] | None = None) -> None:
     """Write a new campaign into the ledger, which is created where there is none. Raises CampaignExists.
 
-    `sources` are the positions of the campaigns that its optimizer learns from.
+    `sources` are the positions of the campaigns that its optimizer learns from. Raises InputRefused for a table of
+    earlier trials that cannot be used.
     """
+    prior = read_prior(loaded.spec)
     home.require_writable()
     database = home.database()
     upgrade(database)
@@ -79,14 +93,21 @@ def enter(home: Home, loaded: LoadedCampaign, file_name: str, sources: Mapping[s
             overrides=loaded.overrides,
             inputs=frozen_inputs(spec),
             sources=sources or {},
-            provenance=provenance(loaded.folder),
+            provenance=provenance(loaded.folder) | ({} if prior is None else {"prior": prior.provenance}),
             objectives=spec.improved,
             constraints=spec.limits,
             seed=spec.seed,
-            budget=spec.stop.model_dump(mode="json", exclude_none=True),
+            budget=_budget(spec),
+            imported=() if prior is None else prior.trials,
         ),
     )
     database.close()
+
+
+def _budget(spec: CampaignSpec) -> dict[str, Any]:
+    """What ends the campaign, and the unit of its costs."""
+    budget = spec.stop.model_dump(mode="json", exclude_none=True)
+    return budget if spec.cost is None else budget | {"cost_unit": spec.cost.unit}
 
 
 def stored(database: Database, name: str) -> CampaignSpec:

@@ -1,6 +1,7 @@
 """The state of a campaign as the loop sees it when it decides."""
 
-from collections.abc import Collection, Mapping
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -9,13 +10,17 @@ from sqlmodel import Session, col
 
 from optimizers import Objective, OutcomeConstraint
 from optimizers.front import front
-from orchestrator.ledger import campaigns, tables
+from orchestrator.campaign.cost import CostSpec, Reported
+from orchestrator.ledger import campaigns, costs, imported, tables
 from orchestrator.ledger.states import TrialStatus
 
 
 @dataclass(frozen=True)
 class TrialState:
-    """One trial: where it stands, how many attempts count against its retries, what it measured once it has."""
+    """One trial: where it stands, how many attempts count against its retries, what it measured once it has.
+
+    `spent` is the cost of its attempts, those under way or in doubt included; `price` what another one would cost.
+    """
 
     number: int
     status: TrialStatus
@@ -23,11 +28,17 @@ class TrialState:
     failure_kind: str | None = None
     values: Mapping[str, float] = field(default_factory=dict)
     ended_sequence: int | None = None
+    spent: float = 0.0
+    price: float = 0.0
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything `decide` may look at. Built from one state of the ledger."""
+    """Everything `decide` may look at. Built from one state of the ledger.
+
+    `imported` are the completed trials known before the campaign; `cheapest` is the least that a trial may cost, as
+    far as is known.
+    """
 
     position: int
     trials: tuple[TrialState, ...] = ()
@@ -36,7 +47,10 @@ class Snapshot:
     requested: str | None = None
     exhausted: bool = False
     chance_of_better: float | None = None
+    decided: float | None = None
     hours: float = 0.0
+    imported: tuple[TrialState, ...] = ()
+    cheapest: float = 0.0
 
     @property
     def completed(self) -> tuple[TrialState, ...]:
@@ -46,17 +60,25 @@ class Snapshot:
 
     @property
     def best(self) -> tuple[TrialState, ...]:
-        """The completed trials that no other beats: one at most where there is one objective, else the Pareto front."""
-        done = self.completed
+        """The completed trials that no other beats: one at most where there is one objective, else the Pareto front.
+
+        Imported trials are among them.
+        """
+        done = (*self.imported, *self.completed)
         values = (trial.values for trial in done)
         return tuple(done[position] for position in front(values, self.objectives, self.constraints))
+
+    @property
+    def spent(self) -> float:
+        """What all attempts have cost, and are expected to cost where they have not ended."""
+        return math.fsum(trial.spent for trial in self.trials)
 
     def taking(self, numbers: Collection[int]) -> "Snapshot":
         """This snapshot with the trials in `numbers`, whose threads are on their way, counted as in flight."""
         return replace(
             self,
             trials=tuple(
-                replace(trial, status=TrialStatus.DISPATCHED)
+                replace(trial, status=TrialStatus.DISPATCHED, spent=trial.spent + trial.price)
                 if trial.number in numbers and trial.status is TrialStatus.APPROVED
                 else trial
                 for trial in self.trials
@@ -64,30 +86,42 @@ class Snapshot:
         )
 
 
-def snapshot(session: Session, name: str, *, timed: bool = False) -> Snapshot:
-    """Read the snapshot of campaign `name`; its hours, which cost a pass over all events, only if it is `timed`."""
+def snapshot(session: Session, name: str, *, timed: bool = False, cost: CostSpec | None = None) -> Snapshot:
+    """Read the snapshot of campaign `name`; its hours, which cost a pass over all events, only if it is `timed`.
+
+    `cost` says what attempts cost, in campaigns that keep accounts.
+    """
     row = campaigns.find(session, name)
     assert row.id is not None
     last = session.connection().execute(
-        select(tables.Decision.returned, tables.Decision.chance_of_better)  # type: ignore[call-overload]
+        select(tables.Decision.returned, tables.Decision.chance_of_better, tables.Decision.decided)  # type: ignore[call-overload]
         .where(col(tables.Decision.campaign_id) == row.id)
         .order_by(col(tables.Decision.id).desc())
         .limit(1)
     )
-    returned, chance = last.one_or_none() or (1, None)
+    returned, chance, decided = last.one_or_none() or (1, None, None)
+    reports = [] if cost is None else costs.reported(session, row.id)
     return Snapshot(
         position=row.last_sequence,
-        trials=_trials(session, row.id),
+        trials=_trials(session, row.id, cost, reports),
         objectives=campaigns.objectives(row),
         constraints=campaigns.constraints(row),
         requested=row.requested,
         exhausted=returned == 0,
         chance_of_better=chance,
+        decided=decided,
+        imported=tuple(
+            TrialState(number, TrialStatus.COMPLETED, values=values)
+            for number, values in imported.measured(session, row.id).items()
+        ),
+        cheapest=0.0 if cost is None else cost.cheapest(reports),
         hours=_hours(session, row.id) if timed else 0.0,
     )
 
 
-def _trials(session: Session, campaign_id: int) -> tuple[TrialState, ...]:
+def _trials(
+    session: Session, campaign_id: int, cost: CostSpec | None, reports: Sequence[Reported]
+) -> tuple[TrialState, ...]:
     trial, attempt, observation = tables.Trial, tables.Attempt, tables.Observation
     rows = session.connection().execute(
         select(attempt.trial_id, func.count())  # type: ignore[call-overload]
@@ -105,14 +139,18 @@ def _trials(session: Session, campaign_id: int) -> tuple[TrialState, ...]:
     for row_id, quantity, value in rows:
         values.setdefault(row_id, {})[quantity] = value
     rows = session.connection().execute(
-        select(trial.id, trial.number, trial.status, trial.failure_kind, trial.ended_sequence)  # type: ignore[call-overload]
+        select(trial.id, trial.number, trial.status, trial.failure_kind, trial.ended_sequence, trial.parameters)  # type: ignore[call-overload]
         .where(col(trial.campaign_id) == campaign_id)
         .order_by(trial.number)
     )
+    spent = {} if cost is None else costs.spent(session, campaign_id)
     return tuple(
-        TrialState(number, TrialStatus(status), counted.get(row_id, 0), kind, values.get(row_id, {}), ended)
-        for row_id, number, status, kind, ended in rows
-    )
+        TrialState(
+            number, TrialStatus(status), counted.get(row_id, 0), kind, values.get(row_id, {}), ended,
+            spent=spent.get(number, 0.0), price=0.0 if cost is None else cost.expected(parameters, reports),
+        )
+        for row_id, number, status, kind, ended, parameters in rows
+    )  # fmt: skip
 
 
 def _hours(session: Session, campaign_id: int) -> float:

@@ -57,7 +57,7 @@ def _settle(tx: Transaction, number: int, verdict: Verdict) -> None:
     elif verdict.failed is not None:
         transitions.fail(tx, number, Outcome.failed("cancelled", f"a person said: {verdict.failed}"))
     elif verdict.again:
-        outcome = Outcome.failed("fault", "a person said that it was not done")
+        outcome = Outcome.failed("fault", "a person said that it was not done").model_copy(update={"cost": 0.0})
         transitions.retry(tx, number, outcome, interrupted=True)
     else:
         transitions.abandon(tx, number, verdict.abandon or "")

@@ -23,11 +23,14 @@ def summary(spec: CampaignSpec, status: dict[str, Any], space: str, *, ledger: s
         lines += _front(best)
     elif best is not None:
         (value,) = best["objectives"].values()
-        lines.append(f"  best           {measured(value)}  (trial {best['trial']})")
+        where = f"trial {best['trial']}" if "imported" not in best else f"row {best['imported']['row']} of the prior"
+        lines.append(f"  best           {measured(value)}  ({where})")
         lines += [f"  {name:<13}  {measured(seen)}" for name, seen in best.get("constraints", {}).items()]
         lines += [f"  file           {file}" for file in best["files"]]
     used = f"  trials         {trials} of {space}"
     lines.append(used + (f", {failed} failed" if failed else ""))
+    if "spent" in status.get("budget", {}):
+        lines.append(f"  cost           {_cost(status['budget'])}")
     lines += _random_search(spec.report.random_search, spec)
     lines += [f"  ledger         {ledger}", f"  Prefect        {ui or 'junkan ui'}"]
     if status["status"] == "review":
@@ -38,6 +41,11 @@ def summary(spec: CampaignSpec, status: dict[str, Any], space: str, *, ledger: s
     elif status["status"] in ("paused", "interrupted"):
         lines += ["", f"Go on with `junkan resume {spec.campaign}`"]
     return lines
+
+
+def _cost(budget: dict[str, Any]) -> str:
+    limit = f" of {budget['cost']:g}" if "cost" in budget else ""
+    return with_unit(f"{budget['spent']:g}{limit}", budget["cost_unit"])
 
 
 def _front(best: dict[str, Any]) -> list[str]:

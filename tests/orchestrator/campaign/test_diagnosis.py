@@ -1,10 +1,10 @@
 import pytest
 
 TOP = (
-    "campaign, description, seed, objectives, objective, constraints, space, optimizer, executor, parallel, stop, "
-    "failures, report"
+    "campaign, description, seed, objectives, objective, constraints, space, optimizer, executor, prior, cost, "
+    "parallel, stop, failures, report"
 )
-STOP = "trials, hours, target, no_progress, chance_of_better, delta"
+STOP = "trials, hours, cost, target, no_progress, chance_of_better, decided, delta"
 
 
 @pytest.mark.parametrize(
