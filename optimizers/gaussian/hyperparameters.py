@@ -21,7 +21,7 @@ Places = npt.NDArray[np.intp]
 
 LENGTH_BOUNDS = (0.02, 200.0)
 NOISE_BOUNDS = (1e-6, 10.0)
-NOISE_PRIOR = (-4.0, 1.0)
+NOISE_PRIOR = (-7.0, 3.0)
 JITTER = 1e-10
 MOST_STEPS = 60
 FAILED = 1e10
