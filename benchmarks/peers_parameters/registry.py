@@ -5,7 +5,6 @@ from importlib import import_module
 
 from benchmarks.machine import installed_version
 from benchmarks.peers_parameters.searcher import Contest, ParameterSearcher
-from simulators.test_functions.domain import Interval
 
 OURS = "junkan"
 
@@ -56,9 +55,7 @@ METHODS = {
 def our_choice(contest: Contest) -> str:
     """The method of ours for a kind of problem: the rule of docs/parameter_spaces.md, and nothing but the rule.
 
-    One objective without limits on outcomes, over ranges only: box. Everything else: ax.
+    One objective without limits on outcomes: box. Everything else: ax.
     """
     problem = contest.problem
-    ranges = all(isinstance(axis, Interval) for axis in problem.domain.values())
-    simple = ranges and not problem.limits and len(problem.objectives) == 1
-    return "junkan box" if simple else "junkan ax"
+    return "junkan ax" if problem.limits or len(problem.objectives) > 1 else "junkan box"
