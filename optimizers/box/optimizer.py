@@ -6,7 +6,7 @@ import numpy as np
 
 from optimizers.box.acquisition import Acquisition
 from optimizers.box.candidates import candidates
-from optimizers.box.climb import climb
+from optimizers.box.climb import Climber
 from optimizers.box.evidence import Array, Evidence, read
 from optimizers.box.settings import BoxSettings
 from optimizers.box.surrogate import Surrogate, View, surrogate
@@ -23,6 +23,7 @@ class Box:
         self._settings = settings
         self._space, self._objective, self._seed = problem.parameters, problem.objective, problem.seed
         self._view = View.of(self._space)
+        self._climber = Climber(self._space)
         self._initial = settings.initial or min(len(self._view.names) + 2, 10)
 
     def propose(self, history: History, count: int) -> list[Proposal]:
@@ -50,7 +51,7 @@ class Box:
         lengths = np.array(model.fit.lengths)[self._view.groups]
         points = candidates(self._space, centres, lengths, [self._seed, evidence.last])
         scores = acquisition(points)
-        tops, values = climb(self._space, acquisition, points, scores)
+        tops, values = self._climber.climb(acquisition, points, scores)
         for point, value in zip(tops, values, strict=True):
             setting = self._space.decode(point)
             if self._space.key(setting) not in evidence.tried:
