@@ -7,6 +7,7 @@ from typing import Any
 
 from orchestrator.executors.checkpoint import earlier_attempts, take_over
 from orchestrator.executors.command import CommandSettings, missing_program
+from orchestrator.executors.errors import system
 from orchestrator.executors.leftovers import kill_leftovers
 from orchestrator.executors.outcome import FailureKind, Outcome, Value
 from orchestrator.executors.output_rules import (
@@ -45,7 +46,7 @@ class CommandFunction:
         except UnusableTemplate as error:
             return Outcome.failed("fault", str(error))
         except OSError as error:
-            return Outcome.failed("fault", _system(error))
+            return Outcome.failed("fault", system(error))
 
     def _corrected(self, parameters: Mapping[str, Any], folder: Path, taken: tuple[str, ...]) -> Outcome:
         from orchestrator.executors.corrections import Patches
@@ -189,8 +190,3 @@ def _last_words(folder: Path) -> dict[str, str]:
         if text:
             words[name.removesuffix(".txt")] = text
     return words
-
-
-def _system(error: OSError) -> str:
-    place = f"{error.filename}: " if error.filename else ""
-    return f"{place}{error.strerror or error}. Free space, or make the folder writable."

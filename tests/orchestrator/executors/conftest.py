@@ -1,5 +1,6 @@
 """Registered functions, a lab that counts, and patience."""
 
+import ctypes
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.executors.process import ProcessExecutor
+from orchestrator.executors.program import PR_SET_CHILD_SUBREAPER
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 
@@ -90,3 +92,10 @@ def evaluate(executor, attempt, follow):
         return follow(here, here.start(key, parameters or {"x": 0.5}, folder)), folder
 
     return run
+
+
+@pytest.fixture
+def adopts_nobody():
+    """A worker process becomes the parent of orphans for good. Where a test does a worker's work, that is undone."""
+    yield
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)

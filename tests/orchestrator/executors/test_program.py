@@ -1,4 +1,3 @@
-import ctypes
 import os
 import subprocess
 
@@ -6,14 +5,9 @@ import psutil
 import pytest
 
 from orchestrator.executors.leftovers import MARK, kill_leftovers, leftovers
-from orchestrator.executors.program import PR_SET_CHILD_SUBREAPER, Program
+from orchestrator.executors.program import Program
 
-
-@pytest.fixture(autouse=True)
-def orphans():
-    """What a worker process does to itself for good is undone here: the process of the tests adopts nobody."""
-    yield
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+pytestmark = pytest.mark.usefixtures("adopts_nobody")
 
 
 def run(folder, script, limit=20.0, grace=0.2):
