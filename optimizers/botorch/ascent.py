@@ -10,6 +10,7 @@ from botorch.generation.gen import gen_candidates_scipy
 
 from optimizers.botorch.landscape import Landscape
 from optimizers.botorch.layout import Array
+from optimizers.botorch.session import without_stalls
 from optimizers.errors import UnusableSpace
 from optimizers.parameters import ParameterSpace
 from optimizers.parameters.sampling import vectors as spread_vectors
@@ -124,16 +125,17 @@ class Ascent:
         equalities = [
             one for row, total in zip(rows, sums, strict=True) if (one := _sparse(row, total, start[0], free, place))
         ]
-        found, _ = gen_candidates_scipy(
-            point.unsqueeze(-2),
-            self._landscape.acquisition,
-            lower_bounds=0.0,
-            upper_bounds=1.0,
-            inequality_constraints=[_on(one, point.device) for one in inequalities] or None,
-            equality_constraints=[_on(one, point.device) for one in equalities] or None,
-            fixed_features=fixed,
-            options={"maxiter": STEPS},
-        )
+        with without_stalls():
+            found, _ = gen_candidates_scipy(
+                point.unsqueeze(-2),
+                self._landscape.acquisition,
+                lower_bounds=0.0,
+                upper_bounds=1.0,
+                inequality_constraints=[_on(one, point.device) for one in inequalities] or None,
+                equality_constraints=[_on(one, point.device) for one in equalities] or None,
+                fixed_features=fixed,
+                options={"maxiter": STEPS},
+            )
         return self._view.vectors(found.detach().squeeze(-2).cpu().numpy(), start)
 
     def _linear(self) -> tuple[Array, Array] | None:

@@ -48,6 +48,11 @@ class Chooser:
 
     def choose(self, surrogate: Surrogate, evidence: Evidence, seed: int) -> Choice:
         """The acquisition function to be maximised now."""
+        choice = self._chosen(surrogate, evidence, seed)
+        choice.acquisition.to(surrogate.device)  # BoTorch leaves limits on the processor
+        return choice
+
+    def _chosen(self, surrogate: Surrogate, evidence: Evidence, seed: int) -> Choice:
         bounds = self._bounds(surrogate)
         if not evidence.admissible.any():
             return self._first_good(surrogate.believing(evidence.pending), evidence, bounds)

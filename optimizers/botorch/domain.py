@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LARGEST_GROUP = 96
 TARGET = 0
+PAIRS = 3
+"""How many of the first points are tried at every fidelity."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +50,7 @@ class Domain(Protocol):
         ...
 
     def start(self, evidence: "Evidence") -> Chosen | None:
-        """The next of the first trials: spread over the space, each point at all levels, the cheap ones first."""
+        """The next of the first trials: spread over the space, at the levels that `Levels.wanted` says."""
         ...
 
     def best(self, landscape: "Landscape", evidence: "Evidence", seed: Sequence[int], /) -> Chosen | None:
@@ -92,9 +94,17 @@ class Levels:
         found = parameters.get(self.parameter)
         return next((level for level, value in enumerate(self.values) if _same(value, found)), None)
 
-    def cheap_first(self) -> list[int]:
-        """The levels from cheap to the target."""
-        return [*range(1, len(self)), TARGET]
+    def wanted(self, position: int) -> list[int]:
+        """The levels, cheap ones first, at which the start tries its point number `position`.
+
+        The first points are tried at all of them, which shows how alike they are; the others at the cheap ones.
+        """
+        cheap = list(range(1, len(self)))
+        return [*cheap, TARGET] if position < PAIRS or not cheap else cheap
+
+    def start_trials(self, points: int) -> int:
+        """How many trials a start of so many points has."""
+        return sum(len(self.wanted(position)) for position in range(points))
 
 
 def _same(value: Parameter, other: Parameter) -> bool:

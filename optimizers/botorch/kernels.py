@@ -85,6 +85,7 @@ class Additive(_Lengths):
     def __init__(self, layout: Layout) -> None:
         super().__init__(layout)
         count = len(layout.names)
+        self._own = [[place for place, tied in enumerate(layout.tied) if tied == feature] for feature in range(count)]
         self.register_parameter("log_weights", torch.nn.Parameter(torch.zeros(count, dtype=torch.float64)))
         self.register_constraint("log_weights", Interval(*WEIGHT_BOUNDS, transform=None))
         self.register_prior("weight_prior", NormalPrior(0.0, 1.0), lambda kernel: kernel.log_weights, _set_weights)
@@ -98,8 +99,7 @@ class Additive(_Lengths):
         """Covariances of points given by their coordinates, shape (..., n, m)."""
         scales, weights = self.lengths[self.tied], self.weights
         total: Tensor | None = None
-        for feature, weight in enumerate(weights):
-            own = self.tied == feature
+        for own, weight in zip(self._own, weights, strict=True):
             left, right = x1[..., own] / scales[own], x2[..., own] / scales[own]
             term = weight * _correlation(self, left, right, diag, is_smooth=False)
             total = term if total is None else total + term

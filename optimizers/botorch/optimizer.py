@@ -60,7 +60,7 @@ class Botorch:
     def _is_early(self, evidence: Evidence) -> bool:
         """Whether the model has too little of its own to go by."""
         known = len(evidence.points) + len(evidence.pending)
-        return int(evidence.on_target.sum()) < 2 or known < self._domain.initial * len(self._levels)
+        return int(evidence.on_target.sum()) < 2 or known < self._levels.start_trials(self._domain.initial)
 
     def _start(self, evidence: Evidence) -> Proposal | None:
         chosen = self._domain.start(evidence)

@@ -73,13 +73,12 @@ class ParameterDomain:
         return iter(pairs)
 
     def start(self, evidence: Evidence) -> Chosen | None:
-        """The next level of a point that was begun, or the next of a scrambled Sobol sequence."""
-        settings = self._space.sample(evidence.length + self.initial, self._seed)
-        for setting in settings:
-            offers = [self._chosen(setting, level) for level in self.levels.cheap_first()]
-            fresh = [one for one in offers if self._space.key(one.parameters) not in evidence.closed]
-            if fresh:
-                return fresh[0]
+        """The next setting of a scrambled Sobol sequence, at the first level that is wanted and was not tried."""
+        for position, setting in enumerate(self._space.sample(evidence.length + self.initial, self._seed)):
+            for level in self.levels.wanted(position):
+                chosen = self._chosen(setting, level)
+                if self._space.key(chosen.parameters) not in evidence.closed:
+                    return chosen
         return self._anything(evidence)
 
     def best(self, landscape: Landscape, evidence: Evidence, seed: Sequence[int]) -> Chosen | None:

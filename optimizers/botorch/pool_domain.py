@@ -1,22 +1,19 @@
 """A candidate pool as the model sees it."""
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import replace
-from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from optimizers.botorch.domain import TARGET, Chosen, Levels, exchanges, merged
+from optimizers.botorch.domain import TARGET, Chosen, Levels
 from optimizers.botorch.evidence import Evidence
 from optimizers.botorch.landscape import Landscape
-from optimizers.botorch.layout import Array, Layout, on_task
+from optimizers.botorch.layout import Array, on_task
+from optimizers.botorch.pool_features import PoolFeatures
 from optimizers.botorch.settings import BotorchSettings
 from optimizers.errors import OptimizerError, UnknownCandidate, UnusablePool, UnusableSettings
 from optimizers.history import Trial
-from optimizers.kriging.axes import PlainAxis
-from optimizers.kriging.features import FeatureMap
 from optimizers.pool import CandidatePool
 from optimizers.protocol import Source
 
@@ -34,12 +31,15 @@ class PoolDomain:
         self._pool, self._seed = pool, seed
         self.levels = Levels.of(settings, pool.names)
         self.initial = settings.initial or INITIAL
-        self._features = _Features(pool, settings, self.levels.parameter)
+        self._features = PoolFeatures(pool, settings, self.levels.parameter)
         self.layout = self._features.layout
         self._level = self._levels_of_rows()
         self.points = self._features.points(pool.table)
         self.points[:, -1] = self._level
-        self._place = self._features.places(self.points)
+        canonical = self._features.canonical(self.points)
+        _, place = np.unique(canonical, axis=0, return_inverse=True)
+        self._place = place.reshape(-1)
+        self._place_of = {row.tobytes(): int(place) for row, place in zip(canonical, self._place, strict=True)}
         self._rows = {
             (int(place), int(level)): row
             for row, (place, level) in reversed(list(enumerate(zip(self._place, self._level, strict=True))))
@@ -84,8 +84,19 @@ class PoolDomain:
 
     def start(self, evidence: Evidence) -> Chosen | None:
         """The next level of a point that was begun, or the place farthest from all others (Kennard and Stone 1969)."""
-        if (begun := self._begun(evidence)) is not None:
-            return self._chosen(begun)
+        pairs = self._pairs(evidence.touched)
+        begun = list(dict.fromkeys(place for place, _ in pairs))
+        for position, place in enumerate(begun if len(self.levels) > 1 else ()):
+            if (row := self._untried(place, position, pairs, evidence)) is not None:
+                return self._chosen(row)
+        farthest = self._farthest(evidence)
+        if farthest is None:
+            return None
+        first = self._untried(int(self._place[farthest]), len(begun), pairs, evidence)
+        return self._chosen(farthest if first is None else first)
+
+    def _farthest(self, evidence: Evidence) -> int | None:
+        """The open row on the target that is farthest from everything touched; without that, from the centre."""
         rows = self._open(evidence)
         if not len(rows):
             return None
@@ -97,21 +108,26 @@ class PoolDomain:
             centre = 0.5 * (coordinates.min(axis=0) + coordinates.max(axis=0))
             distance = np.square(coordinates[rows] - centre).sum(axis=1)
         ties = rows[distance >= distance.max() * (1.0 - TIE)]
-        chosen = int(np.random.default_rng([self._seed, len(evidence.touched)]).choice(ties))
-        place = int(self._place[chosen])
-        return self._chosen(next(self._untried(place, evidence), chosen))
+        return int(np.random.default_rng([self._seed, len(evidence.touched)]).choice(ties))
 
-    def _begun(self, evidence: Evidence) -> int | None:
-        """The next row of a place that was not tried at every level."""
-        if len(self.levels) == 1:
-            return None
-        places = self._features.places_among(self.points, self._place, evidence.touched)
-        return next((row for place in dict.fromkeys(places) for row in self._untried(place, evidence)), None)
+    def _untried(self, place: int, position: int, touched: Sequence[tuple[int, int]], evidence: Evidence) -> int | None:
+        """The row of a place at the first level that the start wants and that was not tried."""
+        wanted = ((level, self._rows.get((place, level))) for level in self.levels.wanted(position))
+        return next(
+            (
+                row
+                for level, row in wanted
+                if row is not None and row not in evidence.closed and (place, level) not in touched
+            ),
+            None,
+        )
 
-    def _untried(self, place: int, evidence: Evidence) -> Iterator[int]:
-        """The untried rows of a place, one per level, the cheap ones first."""
-        rows = (self._rows.get((place, level)) for level in self.levels.cheap_first())
-        return (row for row in rows if row is not None and row not in evidence.closed)
+    def _pairs(self, points: Array) -> list[tuple[int, int]]:
+        """Place and level of each point that lies in the pool."""
+        if not len(points):
+            return []
+        found = (self._place_of.get(row.tobytes()) for row in self._features.canonical(points))
+        return [(place, int(level)) for place, level in zip(found, points[:, -1], strict=True) if place is not None]
 
     def best(self, landscape: Landscape, evidence: Evidence, _seed: Sequence[int]) -> Chosen | None:
         """The best open candidate on the target; of equals, the first."""
@@ -131,8 +147,7 @@ class PoolDomain:
     def _open(self, evidence: Evidence) -> npt.NDArray[np.intp]:
         """Untried rows on the target: of untouched places while there are any, the first row of each."""
         free = np.array([row for row in self._targets.tolist() if row not in evidence.closed], dtype=np.intp)
-        on_target = evidence.touched[evidence.touched[:, -1] == TARGET]
-        touched = self._features.places_among(self.points, self._place, on_target)
+        touched = [place for place, level in self._pairs(evidence.touched) if level == TARGET]
         _, firsts = np.unique(self._place[free], return_index=True)
         fresh = free[np.sort(firsts)]
         fresh = fresh[~np.isin(self._place[fresh], touched)]
@@ -159,156 +174,9 @@ class PoolDomain:
         return np.array(found, dtype=np.intp)
 
 
-class _Features:
-    """Rows of a table as points: the coordinates of every image, the fingerprint, and a task of 0."""
-
-    def __init__(self, pool: CandidatePool, settings: BotorchSettings, fidelity: str | None) -> None:
-        self._fingerprint = _fingerprint(pool, settings, fidelity)
-        taken = {*self._fingerprint, fidelity}
-        own = [name for name in pool.names if name not in taken]
-        named = tuple(name for name in pool.features if name not in taken)
-        ours = own if not pool.features else list(named)
-        use_symmetry = settings.symmetry == "use" and settings.inference == "most_probable"
-        self._map: FeatureMap | None = None
-        if ours or not self._fingerprint:
-            periods = {name: period for name, period in pool.periods.items() if name in own}
-            rest = CandidatePool(pool.table[own], named, periods, pool.symmetry if use_symmetry else ())
-            self._map = _on_common_scales(FeatureMap.of(rest, use_symmetry=use_symmetry), settings.exchangeable)
-        self._ways = exchanges(settings.exchangeable)
-        self.layout = self._layout(settings)
-
-    def points(self, table: pd.DataFrame) -> Array:
-        """All rows of `table`, shape (n, width). Raises UnusablePool if a feature is missing or not finite."""
-        blocks = [*self._images_of(table)] if self._map is not None else []
-        lacking = [name for name in self._fingerprint if name not in table.columns]
-        if lacking:
-            raise UnusablePool(f"The fingerprint needs {', '.join(lacking)}, which is missing.")
-        bits = table[list(self._fingerprint)].to_numpy(dtype=np.float64)
-        if not np.isfinite(bits).all() or (bits < 0.0).any():
-            raise UnusablePool("A fingerprint holds a value that is missing, not finite or negative.")
-        points: Array = np.concatenate([*blocks, bits, np.zeros((len(table), 1))], axis=1)
-        if not np.isfinite(points).all():
-            raise UnusablePool("A trial gives no finite number for a feature of the model.")
-        return points
-
-    def spread(self, points: Array) -> Array:
-        """Coordinates in which the first trials are spread, shape (n, ·)."""
-        return self._with_fingerprint(points, self.layout.images[0])
-
-    def images(self, points: Array) -> list[Array]:
-        """The same for every image of the points."""
-        return [self._with_fingerprint(points, image) for image in self.layout.images]
-
-    def places(self, points: Array) -> npt.NDArray[np.intp]:
-        """A number for each point that equivalent points share."""
-        _, place = np.unique(self._canonical(points), axis=0, return_inverse=True)
-        return place.reshape(-1)
-
-    def places_among(self, known: Array, places: npt.NDArray[np.intp], points: Array) -> list[int]:
-        """The places of `points` among those of `known`, without the points that are elsewhere."""
-        if not len(points):
-            return []
-        names = {row.tobytes(): int(place) for row, place in zip(self._canonical_of(known), places, strict=True)}
-        found = (names.get(row.tobytes()) for row in self._canonical(points))
-        return [place for place in found if place is not None]
-
-    def _canonical_of(self, known: Array) -> Array:
-        if not hasattr(self, "_known"):
-            self._known = self._canonical(known)
-        return self._known
-
-    def _canonical(self, points: Array) -> Array:
-        """The lexicographically smallest image, to nine decimals."""
-        smallest: Array | None = None
-        for image in self.images(points):
-            rounded = np.round(image, 9) + 0.0
-            smallest = rounded if smallest is None else _lexicographic_minimum(smallest, rounded)
-        assert smallest is not None
-        return smallest
-
-    def _with_fingerprint(self, points: Array, image: npt.NDArray[np.intp]) -> Array:
-        joined: Array = np.concatenate([points[:, image], points[:, self.layout.fingerprint]], axis=1)
-        return joined
-
-    def _images_of(self, table: pd.DataFrame) -> Iterator[Array]:
-        assert self._map is not None
-        needed = [*(axis.name for axis in self._map.axes), *(one.name for one in self._map.categories)]
-        if lacking := [name for name in needed if name not in table.columns]:
-            raise UnusablePool(f"The model needs {', '.join(lacking)}, which is missing.")
-        for way in self._ways:
-            exchanged = table.assign(**{name: table[other] for name, other in way.items()}) if way else table
-            cloud = self._map.cloud(self._map.points(exchanged))
-            labels = [
-                (codes[:, None] == np.arange(len(category.levels))[None, :]) / sqrt(2.0)
-                for category, codes in zip(self._map.categories, cloud.codes, strict=True)
-            ]
-            for image in cloud.images:
-                yield np.concatenate([image.T, *labels], axis=1)
-
-    def _layout(self, settings: BotorchSettings) -> Layout:
-        bits = len(self._fingerprint)
-        if self._map is None:
-            nothing = np.zeros((1, 0), dtype=np.intp)
-            return Layout((), (), nothing[0], nothing, np.arange(bits), bits + 1)
-        axes, categories = self._map.axes, self._map.categories
-        own_units = [*(axis.unit_length for axis in axes), *(1.0 for _ in categories)]
-        names, shared = merged(self._map.names, settings.exchangeable)
-        widths = [*(axis.width for axis in axes), *(len(category.levels) for category in categories)]
-        images = len(self._ways) * len(self._map.group.residual)
-        each = sum(widths)
-        return Layout(
-            names=names,
-            units=tuple(own_units[shared.index(number)] for number in range(len(names))),
-            tied=np.repeat(np.array(shared), widths),
-            images=np.arange(images * each).reshape(images, each),
-            fingerprint=np.arange(bits) + images * each,
-            width=images * each + bits + 1,
-        )
-
-
-def _fingerprint(pool: CandidatePool, settings: BotorchSettings, fidelity: str | None) -> tuple[str, ...]:
-    if settings.kernel != "tanimoto":
-        return ()
-    if unknown := [name for name in settings.fingerprint if name not in pool.names]:
-        raise UnusableSettings(f"optimizer.fingerprint: the pool has no column {', '.join(unknown)}.")
-    if settings.fingerprint:
-        return settings.fingerprint
-    numeric = [str(name) for name, column in pool.table.items() if column.dtype.kind in "biuf"]
-    found = tuple(name for name in (pool.features or numeric) if name in numeric and name != fidelity)
-    if not found:
-        raise UnusableSettings("optimizer.kernel: tanimoto needs numeric columns, and the pool has none.")
-    return found
-
-
-def _on_common_scales(features: FeatureMap, groups: Sequence[Sequence[str]]) -> FeatureMap:
-    """Columns that may be exchanged are scaled by one range. Raises UnusableSettings if they are not alike."""
-    axes = {axis.name: axis for axis in features.axes}
-    for group in groups:
-        mine = [axes.get(name) for name in group]
-        plain = [axis for axis in mine if isinstance(axis, PlainAxis)]
-        if len(plain) < len(group):
-            wrong = [name for name, axis in zip(group, mine, strict=True) if not isinstance(axis, PlainAxis)]
-            raise UnusableSettings(
-                f"optimizer.exchangeable: {', '.join(wrong)} is no plain numeric feature that varies over the pool."
-            )
-        low = min(axis.lowest for axis in plain)
-        span = max(axis.lowest + axis.span for axis in plain) - low
-        axes.update({axis.name: replace(axis, lowest=low, span=span) for axis in plain})
-    return replace(features, axes=tuple(axes.values()))
-
-
 def _squares(left: Array, right: Array) -> Array:
     """The squared distance of each point on the left from the nearest on the right, shape (n,)."""
     nearest = np.full(len(left), np.inf)
     for point in right:
         np.minimum(nearest, np.square(left - point).sum(axis=1), out=nearest)
     return nearest
-
-
-def _lexicographic_minimum(left: Array, right: Array) -> Array:
-    undecided = np.ones(len(left), dtype=bool)
-    take_right = np.zeros(len(left), dtype=bool)
-    for ours, theirs in zip(left.T, right.T, strict=True):
-        take_right |= undecided & (theirs < ours)
-        undecided &= theirs == ours
-    return np.where(take_right[:, None], right, left)

@@ -42,3 +42,14 @@ def torch_session(seed: int) -> Iterator[None]:
         warnings.simplefilter("ignore", NumericsWarning)
         warnings.simplefilter("ignore", OptimizationWarning)
         yield
+
+
+@contextmanager
+def without_stalls() -> Iterator[None]:
+    """Swallows the word of BoTorch that a line search stalled: it is said whatever the filters are, and the point that
+    was reached is compared with all others anyway. Other warnings pass."""
+    with warnings.catch_warnings(record=True) as caught:
+        yield
+    for one in caught:
+        if not issubclass(one.category, OptimizationWarning):
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
