@@ -197,6 +197,8 @@ def _in_pool(pool: CandidatePool) -> Callable[[Parameters], tuple[dict[str, Para
         fits = np.ones(len(pool), dtype=bool)
         for name, column in columns.items():
             value = parameters[name]
+            if value is None:
+                raise BadRow(f"'{name}' is empty.")
             matches = _equal(column, value)
             if not matches.any():
                 raise BadRow(f"no candidate has {name} = {value!r}.{_nearest(column, value)}")

@@ -5,6 +5,9 @@ from importlib.metadata import version
 import pandas as pd
 import pytest
 
+from orchestrator.ledger.home import Home
+from tests.orchestrator.cli.conftest import drive_without_prefect
+
 READERS = ("status", "trials", "best", "audit")
 
 
@@ -175,3 +178,21 @@ def alter_a_proposal(home):
         trial.predicted = {"height": seen | {"mean": math.nextafter(seen["mean"], math.inf)}}
         session.add(trial)
     database.close()
+
+
+def test_what_was_spent_and_what_was_known_is_told(junkan, home, campaign_file):
+    (campaign_file.parent / "known.csv").write_text("x,y,height\n0.6,0.2,-1\n")
+    text = campaign_file.read_text().replace("trials: 6", "cost: 11")
+    campaign_file.write_text(f"{text}prior: known.csv\ncost: {{each: 5, unit: EUR}}\n")
+    drive_without_prefect(Home(home), campaign_file)
+    told = junkan("status", "parabola").out
+    assert "2 completed; 10 of 11 EUR spent" in told
+    document = junkan("status", "parabola", "--json").document
+    assert document["budget"] == {"cost": 11.0, "cost_unit": "EUR", "used": 2, "spent": 10.0}
+    assert document["imported"] == 1
+    assert junkan("best", "parabola", "--json").document["imported"]["row"] == 1
+    assert junkan("trials", "parabola").out.splitlines()[1].split()[:2] == ["0", "imported"]
+    made = junkan("plan", campaign_file).out
+    assert "budget      11 EUR, 1 at a time" in made
+    assert "cost        5 EUR each" in made
+    assert "prior       1 trials from" in made

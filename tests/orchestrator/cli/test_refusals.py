@@ -212,3 +212,17 @@ class TestLedger:
         campaign_file.write_text(campaign_file.read_text().replace("trials: 6", "trials: 60"))
         answer = junkan("run", campaign_file, "--resume")
         refused(answer, "was entered with other settings than this file has now", "junkan resume parabola", "--name")
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_a_table_of_known_trials_that_does_not_fit_is_told_with_its_row(junkan, home, campaign_file, command):
+    (campaign_file.parent / "known.csv").write_text("x,y,height\n0.2,0.4,0.1\n0.2,0.5,high\n")
+    campaign_file.write_text(campaign_file.read_text() + "prior: known.csv\n")
+    refused(junkan(command, campaign_file), "prior: row 2 of known.csv: no candidate has y = 0.5")
+    assert not home.exists()
+
+
+def test_a_table_of_known_trials_that_is_not_there_is_told_with_its_line(junkan, home, campaign_file):
+    campaign_file.write_text(campaign_file.read_text() + "prior: known.csv\n")
+    refused(junkan("run", campaign_file), "parabola.yaml:8:8: prior: 'known.csv' does not exist")
+    assert not home.exists()
