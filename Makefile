@@ -7,7 +7,7 @@ PYTEST := $(BIN)/pytest
 KILLS ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint test-slow test-kill test-browser landscapes table bench ui clean
+.PHONY: help run test lint test-slow test-kill test-browser test-slurm test-dft landscapes table bench ui clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,13 @@ test-kill: .venv/dev.stamp  ## kill -9 a campaign at random moments and resume i
 test-browser: .venv/dev.stamp  ## look at a campaign in the real Prefect UI; leaves screenshots in build/screenshots
 	@command -v chromium > /dev/null || { echo "This needs Chromium. On Debian: apt-get install chromium"; exit 2; }
 	$(PYTEST) -m browser
+
+test-slurm: .venv/dev.stamp  ## run a campaign on a real Slurm cluster of one node; as root, from Debian's packages
+	@command -v slurmctld > /dev/null || { echo "This needs Slurm. On Debian: apt-get install --no-install-recommends slurmctld slurmd slurm-client munge"; exit 2; }
+	$(PYTEST) -m slurm -s
+
+test-dft: .venv/dev.stamp  ## energies, failures and repairs with real codes (those of Quantum ESPRESSO and GPAW that are installed)
+	$(PYTEST) -m dft
 
 landscapes: .venv/run.stamp  ## relax every candidate of the benchmark boundaries again (hours)
 	$(BIN)/python -m benchmarks.landscapes
