@@ -61,16 +61,14 @@ def _number(parameter: Range | Integer, name: str) -> Axis:
     low, high, is_log = float(parameter.low), float(parameter.high), parameter.scale == "log"
     if isinstance(parameter, Range) and parameter.levels is not None:
         high = parameter.level(parameter.levels - 1)
+    is_whole = isinstance(parameter, Integer)
     middle = math.sqrt(low * high) if is_log else (low + high) / 2
-    conditional = parameter.when is not None
-    if isinstance(parameter, Integer):
-        return Axis(
-            name, parameter.name, low, high, round(middle), forward=_as_int, backward=_as_int,
-            is_whole=True, is_log=is_log, is_linear=not (is_log or conditional),
-        )  # fmt: skip
+    known = _as_positive if is_log else _as_float
     return Axis(
-        name, parameter.name, low, high, middle, forward=_as_float, backward=_as_float,
-        is_log=is_log, is_linear=not (is_log or conditional),
+        name, parameter.name, low, high, round(middle) if is_whole else middle,
+        forward=(lambda value: round(known(value))) if is_whole else known,
+        backward=_as_int if is_whole else _as_float,
+        is_whole=is_whole, is_log=is_log, is_linear=not is_log and parameter.when is None,
     )  # fmt: skip
 
 
@@ -113,7 +111,16 @@ def _position(parameter: Choice, value: Parameter) -> int:
 def _as_float(value: Parameter) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{value!r} is no number")
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is not finite")
     return float(value)
+
+
+def _as_positive(value: Parameter) -> float:
+    number = _as_float(value)
+    if number <= 0.0:
+        raise ValueError(f"{number} has no logarithm")
+    return number
 
 
 def _as_int(value: Parameter) -> int:

@@ -13,7 +13,7 @@ from ax.api.configs import ChoiceParameterConfig, RangeParameterConfig
 from ax.core.data import Data
 from ax.core.observation import ObservationFeatures
 from ax.core.utils import extract_pending_observations
-from ax.exceptions.core import AxError
+from ax.exceptions.core import AxError, SearchSpaceExhausted
 from ax.generation_strategy.generation_node import GenerationNode
 from ax.generation_strategy.generation_strategy import GenerationStrategy
 from ax.generation_strategy.generator_spec import GeneratorSpec
@@ -37,7 +37,8 @@ FAILURES = (AxError, BotorchError, NanError, NotPSDError, RuntimeError, ValueErr
 class Suggestion:
     """What Ax proposes, and the acquisition function and model it used."""
 
-    values: Mapping[str, AxValue]
+    values: Mapping[str, AxValue] | None
+    """None where Ax knows no setting that it has not seen."""
     score: float | None
     acquisition: str
     model: str
@@ -66,13 +67,19 @@ class Asked:
 
     def suggest(self) -> Suggestion:
         """The setting of highest acquisition that Ax finds."""
-        ((number, values),) = self._client.get_next_trials(max_trials=1).items()
+        try:
+            ((number, values),) = self._client.get_next_trials(max_trials=1).items()
+        except SearchSpaceExhausted:
+            return self._suggestion(None, math.nan)
         found = self._experiment.trials[number].generator_runs[0].gen_metadata.get("expected_acquisition_value")
         value = math.nan if found is None else float(np.ravel(found)[0])  # a number, or a list of one
+        return self._suggestion(dict(values), value)
+
+    def _suggestion(self, values: Mapping[str, AxValue] | None, score: float) -> Suggestion:
         generator = self._generator
         return Suggestion(
-            values=dict(values),
-            score=value if math.isfinite(value) else None,
+            values=values,
+            score=score if math.isfinite(score) else None,
             acquisition=generator._botorch_acqf_class.__name__,
             model=type(generator.surrogate.model).__name__,
         )

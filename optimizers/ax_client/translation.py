@@ -37,7 +37,7 @@ class Translation:
         )
 
     def to_ax(self, parameters: Parameters) -> dict[str, AxValue]:
-        """Parameters of a trial for Ax. Raises ValueError where a value has no place in the space."""
+        """Parameters of a trial for Ax. Raises ValueError where a value has no place on its axis."""
         exists = self.space.exists(parameters)
         return {
             axis.name: axis.forward(parameters.get(axis.source)) if exists[axis.source] else axis.neutral

@@ -28,9 +28,6 @@ class TestKnownErrors(ParameterConformance):
     def standard_error(self):
         return 0.1
 
-    def repeats(self):
-        return False
-
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
