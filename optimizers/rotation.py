@@ -58,7 +58,11 @@ class RotationSpace:
         return euler_rotation(*numbers) if self.chart == "euler" else exponential(numbers, self.orbitals)
 
     def parameters(self, rotation: "Array") -> dict[str, float | int | str | bool | None]:
-        """Parameters of the equivalent rotation that is nearest to the identity."""
+        """Parameters of the equivalent rotation that is nearest to the identity. Raises ValueError if it is complex."""
+        import numpy as np
+
+        if np.iscomplexobj(rotation):
+            raise ValueError("this space holds real rotations, but the basis is complex: it has no parameters here")
         nearest = self.nearest(rotation)
         numbers = euler_angles(nearest) if self.chart == "euler" else logarithm(nearest)
         return dict(zip(self.names, numbers, strict=True))

@@ -9,6 +9,7 @@ from optimizers.basis_search.book import EFFORT, Book, Entry
 from optimizers.basis_search.settings import BasisSearchSettings
 from optimizers.basis_search.surrogate import FEWEST, Surrogate
 from optimizers.basis_search.tournament import requests
+from optimizers.errors import MissingObservation
 from optimizers.history import History, Trial
 from optimizers.objective import Objective
 from optimizers.proposal import Prediction, Proposal
@@ -27,7 +28,8 @@ class BasisSearch:
         self._seed = seed
 
     def propose(self, history: History, count: int) -> list[Proposal]:
-        """At most `count` proposals; none when the confirmation is over."""
+        """At most `count` proposals; none when the confirmation is over. Raises MissingObservation."""
+        self._require_guide(history)
         proposals: list[Proposal] = []
         for _ in range(count):
             book = Book(self._space, history, self._name, self._sign)
@@ -38,6 +40,15 @@ class BasisSearch:
             proposals.append(proposal)
             history = History((*history.trials, Trial(book.next_number, proposal.parameters, "pending")))
         return proposals
+
+    def _require_guide(self, history: History) -> None:
+        """A misspelt guide would make a random search of the whole campaign."""
+        for trial in history.standing("completed"):
+            if self._name not in trial.observations:
+                raise MissingObservation(
+                    f"optimizer.guide: trial {trial.number} measured no '{self._name}', only "
+                    f"{', '.join(trial.observations) or 'nothing'}. Name one of these."
+                )
 
     def _next(self, book: Book, ranking: Book) -> Proposal | None:
         number, explored = book.next_number, self._settings.initial + self._settings.bayesian

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, PositiveFloat, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PositiveFloat, model_validator
 
 from optimizers.rotation import Chart, RotationSpace
 
@@ -29,7 +29,7 @@ class FixedNumbers(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    sector: tuple[NonNegativeInt, NonNegativeInt]
+    sector: tuple[int, int]
 
 
 class HubbardBases(BaseModel):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegative
 
 from orchestrator.executors.base import Executor, ExecutorContext
 from orchestrator.executors.errors import ExecutorError
+from orchestrator.executors.kept import kept_folder
 from orchestrator.executors.outcome import Outcome, Value
 from orchestrator.kinds.quantum_monte_carlo import HubbardBases
 
@@ -157,11 +158,9 @@ class SampledFunction:
         return SignChain.begin(found, self._cluster.beta, seed, self._settings.warmup)
 
     def _file(self, rotation: "npt.NDArray[np.float64]", folder: Path) -> Path:
-        """Where the chain of this basis is kept: CAMPAIGN/chains, two levels above the folder of an attempt."""
-        chains = folder.absolute().parents[1] / "chains"
-        chains.mkdir(exist_ok=True)
+        """Where the chain of this basis is kept for later trials of the campaign."""
         about = f"{self._space.model_dump_json()} {self._settings.seed} {self._settings.warmup}"
-        return chains / f"{_digest(about, rotation).hex()[:24]}.npz"
+        return kept_folder(folder, "chains") / f"{_digest(about, rotation).hex()[:24]}.npz"
 
 
 def exact_function(settings: Mapping[str, Any]) -> ExactFunction:

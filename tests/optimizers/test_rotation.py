@@ -59,3 +59,8 @@ def test_an_optimizer_of_candidates_refuses_rotations():
     problem = Problem(RotationSpace(3), (Objective("y"),), 0)
     with pytest.raises(UnusableSpace, match="the space is all rotations of 3 orbitals"):
         KrigingSettings().build(problem).propose(History(), 1)
+
+
+def test_a_complex_basis_has_no_parameters_in_a_space_of_real_ones():
+    with pytest.raises(ValueError, match="holds real rotations, but the basis is complex"):
+        RotationSpace(3).parameters(np.exp(0.3j) * np.eye(3))

@@ -6,7 +6,7 @@ from optimizers.basis_search.book import Entry
 from optimizers.basis_search.settings import BasisSearchSettings, Confirmation, Round
 from optimizers.basis_search.tournament import starts
 from optimizers.conformance import NAME, Laboratory, OptimizerConformance
-from optimizers.errors import UnusableSpace
+from optimizers.errors import MissingObservation, UnusableSpace
 from optimizers.pool import CandidatePool
 from optimizers.rotation import euler_rotation, exponential, haar_rotation
 
@@ -127,6 +127,15 @@ def test_the_search_follows_its_guide_until_a_round_follows_the_objective():
     plain, _ = campaign(SMALL, Objective("misfit"))
     assert [trial.parameters for trial in guided[:20]] == [trial.parameters for trial in plain[:20]]
     assert [trial.parameters for trial in guided[20:]] != [trial.parameters for trial in plain[20:]]
+
+
+def test_a_guide_that_is_not_measured_is_told_at_once():
+    optimizer = SMALL.model_copy(update={"guide": "enrgy"}).build(Problem(SPACE, (Objective("misfit"),), 0))
+    (first,) = optimizer.propose(History(), 1)
+    seen = {"misfit": Observation(1.0), "energy": Observation(2.0)}
+    history = History((Trial(1, first.parameters, "completed", observations=seen),))
+    with pytest.raises(MissingObservation, match=r"guide: trial 1 measured no 'enrgy', only misfit, energy\."):
+        optimizer.propose(history, 1)
 
 
 def test_landmarks_are_tried_first():

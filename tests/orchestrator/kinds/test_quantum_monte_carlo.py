@@ -2,10 +2,21 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from orchestrator.campaign.errors import CampaignFileError
+from orchestrator.campaign.loading import load
 from orchestrator.kinds.quantum_monte_carlo import HubbardBases
 from simulators.quantum_monte_carlo.cluster import ChemicalPotential, HalfFilling, Sector
 
 ISOSCELES = ((0.0, 0.5, 1.0), (0.5, 0.0, 1.0), (1.0, 1.0, 0.0))
+ROWS = [[0, 0.5, 1], [0.5, 0, 1], [1, 1, 0]]
+CAMPAIGN = f"""\
+campaign: bases
+objective: {{name: average_sign, goal: maximize}}
+space: {{kind: hubbard_bases, hopping: {ROWS}, beta: 10}}
+optimizer: {{kind: basis_search, guide: stoquastic_energy}}
+executor: {{kind: qmc_exact}}
+stop: {{trials: 150}}
+"""
 
 
 def space(**settings):
@@ -49,6 +60,10 @@ def test_named_bases_are_real_and_proper_rotations():
         ({"beta": 0.0}, "greater than 0"),
         ({"beta": -1.0}, "greater than 0"),
         ({"filling": {"sector": [4, 1]}}, r"the sector \[4, 1\] does not exist"),
+        ({"filling": {"sector": [-1, 1]}}, r"the sector \[-1, 1\] does not exist"),
+        ({"hopping": [[0, [0, 1]], [[0, 1], 0]]}, "not Hermitian"),
+        ({"interaction": float("inf")}, "finite number"),
+        ({"chart": "unitary"}, "'tangent' or 'euler'"),
         ({"hopping": [[0] * 6] * 6}, "6 sites have 4,096 states.*the limit is 1 GiB"),
         ({"hopping": [[0, 1], [1, 0, 1]]}, "row 2 has 3 numbers"),
         ({"hopping": [[1, 0], [0, 0]]}, "site 1 hops to itself"),
@@ -59,3 +74,25 @@ def test_named_bases_are_real_and_proper_rotations():
 def test_what_is_no_cluster_is_refused_in_the_users_words(settings, words):
     with pytest.raises(ValidationError, match=words):
         space(**settings)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "words"),
+    [
+        ("[0.5, 0, 1]", "[0.7, 0, 1]", "3:", "the hopping is not Hermitian: from site 1 to 2 it is -0.7"),
+        ("beta: 10", "beta: 0", "3:", "space.beta: found the number 0. Allowed: more than 0."),
+        ("beta: 10", "beta: 10, filling: {sector: [2, 4]}", "3:", "the sector [2, 4] does not exist"),
+        (str(ROWS), str([[0] * 6] * 6), "3:", "6 sites have 4,096 states, whose matrices need 2.0 GiB; the limit is 1"),
+        ("beta: 10", "beta: 10, chart: unitary", "3:", "'unitary' is not known. Known: tangent, euler."),
+    ],
+    ids=["hopping", "beta", "sector", "memory", "complex"],
+)
+def test_a_mistake_is_told_once_with_its_line(tmp_path, old, new, place, words):
+    assert old in CAMPAIGN
+    file = tmp_path / "bases.yaml"
+    file.write_text(CAMPAIGN.replace(old, new))
+    with pytest.raises(CampaignFileError) as told:
+        load(file)
+    (problem,) = told.value.problems
+    assert str(problem).startswith(f"{file}:{place}")
+    assert words in str(problem)
