@@ -1,7 +1,7 @@
 """The protocol of an optimizer, and the problem one is built for."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from optimizers.errors import UnusableProblem, UnusableSpace
 from optimizers.history import History
@@ -12,6 +12,9 @@ from optimizers.proposal import Proposal
 from optimizers.rotation import RotationSpace
 from optimizers.space import Space
 from optimizers.survey import Survey
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,4 +134,8 @@ class Surveyor(Protocol):
 
     def survey(self, history: History) -> Survey:
         """How probable it is for each candidate to lie inside, and with that how many are decided."""
+        ...
+
+    def surveyed(self) -> "pd.DataFrame":
+        """The candidates that a survey speaks of, one row each, in its order."""
         ...

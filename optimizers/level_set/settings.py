@@ -47,6 +47,9 @@ class LevelSetSettings(BaseModel):
     are; a candidate that cannot be realised lies outside the region."""
     symmetry: Literal["check", "use", "ignore"] = "check"
     """Whether the symmetry that a pool declares is used, as in kriging."""
+    mesh: Annotated[int, Field(ge=16, le=100_000)] = 4096
+    """In a space of parameters: how many settings are asked about. All of them where there are no more, otherwise a
+    sample spread over the space, drawn from the campaign's seed."""
     memory: PositiveFloat = 4.0
     """Gigabytes that the model of the pool may fill; beyond that it is computed anew for every proposal."""
 

@@ -1,6 +1,6 @@
 import pytest
 
-from optimizers.conformance import OptimizerConformance
+from optimizers.conformance import MixedParameterConformance, OptimizerConformance, ParameterConformance
 from optimizers.level_set.settings import LevelSetSettings
 
 
@@ -18,3 +18,19 @@ class TestLevelSet(OptimizerConformance):
 class TestAbove(OptimizerConformance):
     def settings(self):
         return LevelSetSettings(above=0.1, initial=5)
+
+
+class OverParameters:
+    def settings(self):
+        return LevelSetSettings(below=0.4, initial=4, mesh=256)
+
+    def test_both_goals_are_served(self):
+        """The region is the same for both: which way is better does not matter to it. See test_optimizer."""
+
+
+class TestParameters(OverParameters, ParameterConformance):
+    pass
+
+
+class TestMixedParameters(OverParameters, MixedParameterConformance):
+    pass
