@@ -24,7 +24,7 @@ class Box:
         self._space, self._objective, self._seed = problem.parameters, problem.objective, problem.seed
         self._view = View.of(self._space)
         self._climber = Climber(self._space)
-        self._initial = settings.initial or min(len(self._view.names) + 2, 10)
+        self._initial = settings.initial or min(len(self._view.names) + 2, 5)
 
     def propose(self, history: History, count: int) -> list[Proposal]:
         """At most `count` proposals."""
@@ -70,7 +70,9 @@ class Box:
     def _start(self, evidence: Evidence) -> Proposal | None:
         """The next of the settings spread over the space that was not tried."""
         tried: frozenset[Hashable] = evidence.tried
-        for setting in self._space.sample(max(self._initial, len(tried) + 1), self._seed):
+        spread = self._space.sample(max(self._initial, len(tried) + 1), self._seed)
+        middle = self._space.decode(np.concatenate([block.neutral for block in self._space.encoding.blocks]))
+        for setting in (*spread[:1], middle, *spread[1:]):
             if self._space.key(setting) not in tried:
                 return Proposal(setting, reasons={"proposed_by": "initial design"})
         return None

@@ -86,8 +86,8 @@ def test_the_log_posterior_is_that_of_the_definition():
     covariance = _matern(POINTS, POINTS, lengths) + (noise + 1e-10) * np.eye(15)
     inverse, ones = np.linalg.inv(covariance), np.ones(15)
     residual = VALUES - (ones @ inverse @ VALUES) / (ones @ inverse @ ones)
-    z = np.log([*lengths, noise]) - [*[np.sqrt(2.0) + np.log(3.0) / 2.0] * 3, -7.0]
-    prior = 0.5 * np.square(z / [*[np.sqrt(3.0)] * 3, 3.0]).sum() + np.log([*lengths, noise]).sum()
+    z = np.log([*lengths, noise]) - [*[np.sqrt(2.0) + np.log(3.0) / 2.0] * 3, 0.0]
+    prior = 0.5 * np.square(z / [*[np.sqrt(3.0)] * 3, 2.0]).sum() + np.log([*lengths, noise]).sum()
     assert value == pytest.approx(
         0.5 * residual @ inverse @ residual + 0.5 * np.linalg.slogdet(covariance)[1] + prior, abs=1e-9
     )
