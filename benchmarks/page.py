@@ -1,4 +1,4 @@
-"""Puts the tables of `results/` into `docs/benchmarks.md`: `python -m benchmarks.page`.
+"""Puts the tables of `results/` into the pages of `docs/`: `python -m benchmarks.page`.
 
 A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is that of a Markdown file in `results/`.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.record import RESULTS
 
-PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+DOCS = Path(__file__).parent.parent / "docs"
 PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -23,9 +23,15 @@ def filled(page: str, results: Path) -> str:
     )
 
 
+def pages() -> list[Path]:
+    """The pages that show tables."""
+    return [page for page in sorted(DOCS.glob("*.md")) if PLACE.search(page.read_text())]
+
+
 def main() -> int:
     """The command line."""
-    PAGE.write_text(filled(PAGE.read_text(), RESULTS))
+    for page in pages():
+        page.write_text(filled(page.read_text(), RESULTS))
     return 0
 
 

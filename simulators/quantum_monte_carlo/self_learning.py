@@ -40,9 +40,9 @@ class EffectiveWeight:
 
     def learn(self, features: Array, log_weights: Array) -> None:
         """Take in m configurations: their features, shape (m, k), and ln w, shape (m,)."""
-        self.gram = self.gram + features.T @ features
-        self.moment = self.moment + features.T @ log_weights
-        self.totals = self.totals + np.array([len(log_weights), log_weights.sum(), log_weights @ log_weights])
+        self.gram[:] += features.T @ features
+        self.moment[:] += features.T @ log_weights
+        self.totals[:] += [len(log_weights), log_weights.sum(), log_weights @ log_weights]
 
     @property
     def coefficients(self) -> Array:
@@ -63,7 +63,7 @@ class EffectiveWeight:
             return None
         theta = self.coefficients
         missed = squares - 2.0 * float(theta @ self.moment) + float(theta @ self.gram @ theta)
-        return 1.0 - max(missed, 0.0) / spread
+        return float(1.0 - max(missed, 0.0) / spread)
 
     def log_weight(self, features: Array) -> Array:
         """ln w_eff of configurations with these features, shape (..., k)."""

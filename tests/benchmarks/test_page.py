@@ -1,4 +1,6 @@
-from benchmarks.page import PAGE, filled
+import pytest
+
+from benchmarks.page import filled, pages
 from benchmarks.record import RESULTS
 
 
@@ -14,5 +16,6 @@ def test_filling_twice_changes_nothing(tmp_path):
     assert filled(once, tmp_path) == once
 
 
-def test_the_page_shows_what_was_measured_last():
-    assert filled(PAGE.read_text(), RESULTS) == PAGE.read_text(), "run python -m benchmarks.page"
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
+def test_a_page_shows_what_was_measured_last(page):
+    assert filled(page.read_text(), RESULTS) == page.read_text(), "run python -m benchmarks.page"
