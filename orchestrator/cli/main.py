@@ -94,5 +94,6 @@ def _register() -> None:
     import orchestrator.cli.files
     import orchestrator.cli.ledger
     import orchestrator.cli.person
+    import orchestrator.cli.region
     import orchestrator.cli.run
     import orchestrator.cli.ui  # noqa: F401

@@ -127,6 +127,7 @@ def _drive(home: Home, name: str, equipment: "Equipment", ui: str, *, stays: boo
     from orchestrator.ledger import campaigns
     from orchestrator.ledger.transaction import transaction
     from orchestrator.loop.flow import run_flow
+    from orchestrator.loop.region import pictures
     from orchestrator.loop.run import Halted
     from orchestrator.loop.session import owned
     from orchestrator.report.artifacts import Panel
@@ -135,7 +136,7 @@ def _drive(home: Home, name: str, equipment: "Equipment", ui: str, *, stays: boo
         with transaction(running.database, name, running.owner) as tx:
             campaigns.show_at(tx, ui)
         typer.echo(f"watch it in Prefect: {ui}")
-        panel = Panel(running.database, equipment.spec)
+        panel = Panel(running.database, equipment.spec, pictures(running))
 
         def seen(snapshot: "Snapshot") -> None:
             shown.seen(snapshot)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -43,9 +44,16 @@ class Panel:
     They are written in a thread of their own: a slow server keeps no trial waiting, and a dead one ends no campaign.
     """
 
-    def __init__(self, database: Database, spec: CampaignSpec) -> None:
+    def __init__(
+        self,
+        database: Database,
+        spec: CampaignSpec,
+        pictures: Mapping[str, Callable[[list[dict[str, Any]]], bytes | None]] = MappingProxyType({}),
+    ) -> None:
+        """`pictures` are drawn at the end from all trials; one that has nothing to show is None."""
         self.database = database
         self.spec = spec
+        self._pictures = pictures
         self._progress: UUID | None = None
         self._position = -1
         self._written = time.monotonic()
@@ -68,8 +76,10 @@ class Panel:
     def _write_all(self) -> None:
         trials, best = self._write()
         plots = {"convergence": convergence_plot} if len(self.spec.improved) == 1 else {"front": front_plot}
-        for name, plot in plots.items():
-            picture = base64.b64encode(plot(self.spec, trials)).decode()
+        drawn = {name: plot(self.spec, trials) for name, plot in plots.items()}
+        drawn |= {name: png for name, draw in self._pictures.items() if (png := draw(list(trials))) is not None}
+        for name, png in drawn.items():
+            picture = base64.b64encode(png).decode()
             # As Markdown: the page of an image artifact prints the whole picture once more, as the text of its address.
             create_markdown_artifact(
                 f"![{name}](data:image/png;base64,{picture})", key=self._key(name), description=_found(best)
