@@ -16,7 +16,8 @@ from benchmarks.peers.searcher import Search
 from benchmarks.search_run import INITIAL_TRIALS
 from optimizers import CandidatePool, History, Objective, Observation, Problem, Trial
 from optimizers.kriging.settings import KrigingSettings
-from simulators.ion_migration.descriptors import COMPOSITION, STRUCTURE
+from simulators.ion_migration.descriptors import COMPOSITION, FIELD, STRUCTURE, from_field
+from simulators.ion_migration.family import compound
 
 TABLE = Path(__file__).parents[1] / "campaigns" / "tables" / "tavorites.parquet"
 SHARE = 0.3
@@ -30,7 +31,7 @@ FAILING = 0.15
 
 Part = Literal["all", "Li", "Na"]
 Case = Literal["clean", "hard"]
-DESCRIPTORS = {"composition": COMPOSITION, "structure": STRUCTURE, "both": (*COMPOSITION, *STRUCTURE)}
+DESCRIPTORS = {"composition": COMPOSITION, "field": FIELD, "structure": STRUCTURE, "both": (*COMPOSITION, *STRUCTURE)}
 KRIGING: dict[str, dict[str, Any]] = {
     "kriging": {},
     "kriging, rbf": {"kernel": "rbf"},
@@ -71,6 +72,12 @@ def task(part: Part, descriptors: str) -> Task:
     table = pd.read_parquet(TABLE)
     if part != "all":
         table = table[table["A"] == part].reset_index(drop=True)
+    if descriptors == "field":
+        table = table.join(
+            pd.DataFrame([from_field(compound(one)) for one in table["compound"]])[
+                ["field_M", "field_X", "ionicity_M", "ionicity_X"]
+            ]
+        )
     columns = list(DESCRIPTORS[descriptors])
     varied = [name for name in columns if table[name].nunique() > 1]
     return Task(CandidatePool(table[varied]), table["barrier"].to_numpy(dtype=np.float64))

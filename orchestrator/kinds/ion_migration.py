@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from optimizers import CandidatePool
 
+Structure = Literal["relaxed", "prototype"]
+
+STRUCTURE_PARAMETER = "structure"
 COMPOUND = "compound"
 """The column that names a candidate: its formula, from which an executor makes everything else."""
 MAKE_THE_TABLE = "`python -m simulators.ion_migration.survey` makes one."
@@ -27,8 +30,12 @@ class Tavorites(BaseModel):
     """The ion that moves, A."""
     compounds: tuple[str, ...] = ()
     """Only these, such as [LiMgSO4F, LiTiPO5]; all compounds of the family when it is left out."""
-    descriptors: Literal["composition", "structure", "both"] = "composition"
-    """What the models see: 10 numbers of the formula, 21 of the relaxed structure, or both."""
+    descriptors: Literal["composition", "field", "structure", "both"] = "composition"
+    """What the models see: 10 numbers of the formula; 8 made from them, field strengths among them; 21 numbers of the
+    relaxed structure; or composition and structure."""
+    structures: tuple[Structure, ...] = ()
+    """Levels of accuracy, such as [prototype, relaxed]: each compound is a candidate once for each, told apart by the
+    parameter `structure`. Without it a candidate is a compound."""
     also: tuple[str, ...] = ()
     """More columns of `table` for the models to see, such as a barrier from a cheaper calculation."""
     table: CampaignPath | None = None
@@ -45,7 +52,9 @@ class Tavorites(BaseModel):
 
     @model_validator(mode="after")
     def _a_list(self) -> "Tavorites":
-        if self.descriptors != "composition" and self.table is None:
+        if len(set(self.structures)) < len(self.structures):
+            raise ValueError("structures: each may be named once.")
+        if self.descriptors in ("structure", "both") and self.table is None:
             raise ValueError(
                 f"descriptors: '{self.descriptors}' needs relaxed structures. Name the `table` that holds their "
                 f"descriptors; {MAKE_THE_TABLE}"
@@ -66,20 +75,24 @@ class Tavorites(BaseModel):
         import pandas as pd
 
         from optimizers import CandidatePool
-        from simulators.ion_migration.descriptors import from_composition
+        from simulators.ion_migration.descriptors import from_composition, from_field
 
         members = self.members()
         table = pd.DataFrame({COMPOUND: [one.formula for one in members]})
         if self.descriptors != "structure":
-            table = pd.concat([table, pd.DataFrame([from_composition(one) for one in members])], axis=1)
+            describe = from_field if self.descriptors == "field" else from_composition
+            table = pd.concat([table, pd.DataFrame([describe(one) for one in members])], axis=1)
         if wanted := self._from_the_table():
             table = pd.concat([table, self._looked_up(members)[list(wanted)]], axis=1)
-        return CandidatePool(table, features=tuple(table.columns[1:]))
+        if self.structures:
+            levels = pd.DataFrame({STRUCTURE_PARAMETER: self.structures})
+            table = levels.merge(table, how="cross")
+        return CandidatePool(table, features=tuple(column for column in table.columns if column != COMPOUND))
 
     def _from_the_table(self) -> tuple[str, ...]:
         from simulators.ion_migration.descriptors import STRUCTURE
 
-        return (*(STRUCTURE if self.descriptors != "composition" else ()), *self.also)
+        return (*(STRUCTURE if self.descriptors in ("structure", "both") else ()), *self.also)
 
     def _looked_up(self, members: tuple[Compound, ...]) -> "pd.DataFrame":
         from orchestrator.executors.errors import UnusableTable

@@ -12,7 +12,7 @@ from orchestrator.executors.errors import ExecutorError
 from orchestrator.executors.outcome import Outcome, Value
 from orchestrator.executors.place import FolderWork
 from orchestrator.executors.runs_on import RunsOn, executor_for
-from orchestrator.kinds.ion_migration import COMPOUND
+from orchestrator.kinds.ion_migration import COMPOUND, STRUCTURE_PARAMETER, Structure
 from simulators.ion_migration.errors import ImpossibleStructure, NotInTheFamily, NotRelaxed, UnusableGrid
 from simulators.ion_migration.family import Compound, compound
 
@@ -34,10 +34,12 @@ class BondValenceSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["bond_valence"] = "bond_valence"
-    structure: Literal["relaxed", "prototype"] = "relaxed"
-    """`prototype` leaves out the relaxation: a cheap, coarse source for a campaign that relaxes."""
+    structure: Structure = "relaxed"
+    """`prototype` leaves out the relaxation. The parameter `structure` of a trial, where there is one, comes first."""
     spacing: Annotated[float, Field(ge=0.05, le=0.5)] = 0.25
     """Distance of the grid points, Å. Barriers depend on it: 0.08 eV between 0.3 and 0.1 Å for LiVPO4F."""
+    prototype_spacing: Annotated[float, Field(ge=0.05, le=0.5)] | None = None
+    """The same for prototypes, where it is to be another."""
     cutoff: Annotated[float, Field(ge=4.0, le=12.0)] = 8.0
     """Distance up to which ions are summed, Å."""
     limit: Annotated[float, Field(gt=0.0, le=20.0)] = 5.0
@@ -71,11 +73,20 @@ class BarrierSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    structure: Literal["relaxed", "prototype"] = "relaxed"
+    structure: Structure = "relaxed"
     spacing: Annotated[float, Field(ge=0.05, le=0.5)] = 0.25
+    prototype_spacing: Annotated[float, Field(ge=0.05, le=0.5)] | None = None
     cutoff: Annotated[float, Field(ge=4.0, le=12.0)] = 8.0
     limit: Annotated[float, Field(gt=0.0, le=20.0)] = 5.0
     objectives: tuple[Literal["barrier", "barrier_2d", "barrier_3d"], ...] = ("barrier",)
+
+    def of(self, parameters: Mapping[str, Any]) -> "BarrierSettings":
+        """The settings of one trial: its structure, and the grid for that."""
+        structure = parameters.get(STRUCTURE_PARAMETER, self.structure)
+        own = self.prototype_spacing if structure == "prototype" else None
+        spacing = self.spacing if own is None else own
+        plain = self.model_dump() | {"structure": structure, "spacing": spacing, "prototype_spacing": None}
+        return BarrierSettings.model_validate(plain)
 
 
 class BarrierFunction:
@@ -92,33 +103,15 @@ class BarrierFunction:
         from orchestrator.executors.checkpoint import take_over
 
         wanted = compound(str(parameters[COMPOUND]))
+        settings = self._settings.of(parameters)
         take_over([_name("*")], folder)
-        stages = Stages(folder, {"compound": wanted.formula, **self._settings.model_dump(mode="json")})
+        stages = Stages(folder, {"compound": wanted.formula, **settings.model_dump(mode="json")})
         try:
-            return self._outcome(wanted, stages, folder)
+            return _outcome(wanted, settings, stages, folder)
         except ImpossibleStructure as impossible:
             return Outcome.failed("infeasible", str(impossible), stages=stages.rows)
         except NotRelaxed as stopped:
             return Outcome.failed("unconverged", str(stopped), stages=stages.rows)
-
-    def _outcome(self, wanted: Compound, stages: "Stages", folder: Path) -> Outcome:
-        crystal = _crystal(wanted, stages.done("structure", lambda: _structure(wanted)))
-        details: dict[str, Any] = {}
-        if self._settings.structure == "relaxed":
-            found = stages.done("relaxation", lambda: _relaxation(crystal))
-            crystal, details = _crystal(wanted, found), {"instability": found["instability"]}
-        _write_structure(crystal, folder)
-        measured = stages.done("barrier", lambda: _barrier(crystal, self._settings))
-        details |= {**measured, "volume": crystal.volume, "stages": stages.rows}
-        values = {name: measured[name] for name in self._settings.objectives}
-        missing = [name for name, value in values.items() if value is None]
-        if missing:
-            reason = f"no percolation below {self._settings.limit:g} eV ({missing[0]})"
-            return Outcome.failed("infeasible", reason, **details)
-        files = (CIF, *(_name(row["stage"]) for row in stages.rows))
-        return Outcome(
-            values={name: Value(value=value) for name, value in values.items()}, files=files, details=details
-        )
 
 
 class Stages:
@@ -165,6 +158,24 @@ def _check_compounds(context: ExecutorContext) -> None:
             compound(str(formula))
         except NotInTheFamily as error:
             raise ExecutorError(f"space: {error}") from error
+
+
+def _outcome(wanted: Compound, settings: BarrierSettings, stages: Stages, folder: Path) -> Outcome:
+    crystal = _crystal(wanted, stages.done("structure", lambda: _structure(wanted)))
+    details: dict[str, Any] = {}
+    if settings.structure == "relaxed":
+        found = stages.done("relaxation", lambda: _relaxation(crystal))
+        crystal, details = _crystal(wanted, found), {"instability": found["instability"]}
+    _write_structure(crystal, folder)
+    measured = stages.done("barrier", lambda: _barrier(crystal, settings))
+    details |= {**measured, "volume": crystal.volume, "stages": stages.rows}
+    values = {name: measured[name] for name in settings.objectives}
+    missing = [name for name, value in values.items() if value is None]
+    if missing:
+        reason = f"no percolation below {settings.limit:g} eV ({missing[0]})"
+        return Outcome.failed("infeasible", reason, **details)
+    files = (CIF, *(_name(row["stage"]) for row in stages.rows))
+    return Outcome(values={name: Value(value=value) for name, value in values.items()}, files=files, details=details)
 
 
 def _structure(wanted: Compound) -> dict[str, Any]:

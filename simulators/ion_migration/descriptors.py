@@ -1,4 +1,4 @@
-"""What a model may know of a compound before its barrier: ten numbers of the formula, 21 of the structure."""
+"""What a model may know of a compound before its barrier: numbers of the formula, and of the relaxed structure."""
 
 import numpy as np
 
@@ -14,6 +14,15 @@ COMPOSITION = (
     *(f"charge_{place}" for place in "MXZ"),
 )
 """Shannon radii in Å, Pauling electronegativities, formal charges."""
+
+FIELD = (
+    *(f"radius_{place}" for place in "AMZ"),
+    "charge_Z",
+    *("field_M", "field_X"),
+    *("ionicity_M", "ionicity_X"),
+)
+"""How the ions of a formula hold each other: `field` is the field strength charge / (radius + radius of oxygen)² of
+Dietzel 1942, Z. Elektrochem. 48, 9, in 1/Å²; `ionicity` is the electronegativity of Z minus M, and of O minus X."""
 
 STRUCTURE = (
     "volume",
@@ -41,6 +50,20 @@ def from_composition(wanted: Compound) -> dict[str, float]:
     values += [ions[place].electronegativity for place in "MXZ"]
     values += [float(charges[place]) for place in "MXZ"]
     return dict(zip(COMPOSITION, values, strict=True))
+
+
+def from_field(wanted: Compound) -> dict[str, float]:
+    """The descriptors of `FIELD`."""
+    known = from_composition(wanted)
+    oxygen = ion("O", -2)
+
+    def field(place: str) -> float:
+        return known[f"charge_{place}"] / (known[f"radius_{place}"] + oxygen.radius) ** 2
+
+    values = [*(known[f"radius_{place}"] for place in "AMZ"), known["charge_Z"], field("M"), field("X")]
+    values.append(known["electronegativity_Z"] - known["electronegativity_M"])
+    values.append(oxygen.electronegativity - known["electronegativity_X"])
+    return dict(zip(FIELD, values, strict=True))
 
 
 def from_structure(found: Relaxed) -> dict[str, float]:

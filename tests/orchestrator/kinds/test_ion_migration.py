@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from orchestrator.executors.errors import UnusableTable
 from orchestrator.kinds.ion_migration import Tavorites
-from simulators.ion_migration.descriptors import COMPOSITION, STRUCTURE
+from simulators.ion_migration.descriptors import COMPOSITION, FIELD, STRUCTURE
 
 TABLE = Path(__file__).parents[3] / "campaigns" / "tables" / "tavorites.parquet"
 
@@ -33,6 +33,18 @@ def test_named_compounds_are_the_candidates_in_their_order():
     assert pool.table["compound"].tolist() == ["NaTiPO5", "LiMgSO4F"]
 
 
+def test_field_strengths_need_no_structure():
+    assert Tavorites(descriptors="field").build().features == FIELD
+
+
+def test_levels_of_accuracy_make_a_candidate_of_each_compound_at_each_level():
+    pool = Tavorites(mobile="Li", structures=("prototype", "relaxed")).build()
+    assert len(pool) == 320
+    assert pool.names[:2] == ("structure", "compound")
+    assert "structure" in pool.features
+    assert pool.table.groupby("structure")["compound"].nunique().to_dict() == {"prototype": 160, "relaxed": 160}
+
+
 def test_structure_descriptors_come_from_a_table():
     pool = Tavorites(descriptors="both", table=TABLE, also=("prototype_barrier",)).build()
     assert pool.features == (*COMPOSITION, *STRUCTURE, "prototype_barrier")
@@ -49,6 +61,7 @@ def test_structure_descriptors_come_from_a_table():
         ({"compounds": ["LiMgSO4F"], "mobile": "Na"}, "none of the compounds has Na"),
         ({"mobile": "K"}, "Input should be 'Li', 'Na' or 'both'"),
         ({"descriptors": "structure"}, r"needs relaxed structures\. Name the `table`"),
+        ({"structures": ["relaxed", "relaxed"]}, "each may be named once"),
         ({"also": ["prototype_barrier"]}, "name the `table` that holds prototype_barrier"),
     ],
 )

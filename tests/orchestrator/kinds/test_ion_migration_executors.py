@@ -79,6 +79,14 @@ def test_the_cheap_source_is_the_prototype_on_a_coarse_grid(folder):
     assert outcome.values["barrier"].value == pytest.approx(shipped["prototype_barrier"], abs=1e-4)
 
 
+def test_the_structure_may_be_a_parameter_of_the_trial(folder):
+    both = barrier_function({"spacing": 0.25, "prototype_spacing": 0.3})
+    cheap = both({**LITHIUM, "structure": "prototype"}, folder(1)).values["barrier"].value
+    dear = both({**LITHIUM, "structure": "relaxed"}, folder(2)).values["barrier"].value
+    shipped = pd.read_parquet(TABLE).set_index("compound").loc["LiMgSO4F"]
+    assert (cheap, dear) == pytest.approx((shipped["prototype_barrier"], shipped["barrier"]), abs=1e-4)
+
+
 def test_each_stage_leaves_a_file_and_a_row(folder):
     made = folder(1)
     outcome = barrier_function({"spacing": 0.4})(LITHIUM, made)

@@ -1,6 +1,14 @@
 import pytest
 
-from simulators.ion_migration.descriptors import COMPOSITION, STRUCTURE, from_composition, from_structure, voronoi
+from simulators.ion_migration.descriptors import (
+    COMPOSITION,
+    FIELD,
+    STRUCTURE,
+    from_composition,
+    from_field,
+    from_structure,
+    voronoi,
+)
 from simulators.ion_migration.family import compound, family
 from simulators.ion_migration.prototypes import prototype_of
 from simulators.ion_migration.relaxation import relaxed
@@ -19,7 +27,17 @@ def test_a_formula_is_described_by_its_ions():
     assert found["electronegativity_Z"] == 3.98
 
 
+def test_small_and_highly_charged_ions_have_the_stronger_field():
+    magnesium, strontium = from_field(compound("LiMgSO4F")), from_field(compound("LiSrSO4F"))
+    assert list(magnesium) == list(FIELD)
+    assert magnesium["field_M"] == pytest.approx(2 / (0.72 + 1.40) ** 2)
+    assert magnesium["field_M"] > strontium["field_M"]
+    assert magnesium["field_X"] > from_field(compound("LiTiSiO4F"))["field_X"]
+    assert magnesium["ionicity_M"] == pytest.approx(3.98 - 1.31)
+
+
 def test_no_two_compounds_look_alike():
+    assert len({tuple(from_field(one).values()) for one in family()}) == 320
     assert len({tuple(from_composition(one).values()) for one in family()}) == 320
 
 
