@@ -24,7 +24,7 @@ from benchmarks.random_fields import random_field
 from benchmarks.record import RESULTS, write_json
 from benchmarks.region_plot import plot_regions
 from benchmarks.region_run import SCORES, RegionRun, Statement, run
-from benchmarks.region_sheet import sheet_of_certificates, sheet_of_f1, sheet_of_stops
+from benchmarks.region_sheet import sheet_of_certificates, sheet_of_f1, sheet_of_sides, sheet_of_stops
 from benchmarks.sheet import Sheet, write_markdown
 from benchmarks.single_thread import relaunch_with_one_thread
 from benchmarks.tabulated import Tabulated
@@ -61,7 +61,8 @@ def sheets_of(found: dict[str, list[RegionRun]]) -> list[Sheet]:
         if ours:
             sizes = [len(problem(family, seed)[0].pool) for seed in range(len(ours))]
             sheets.append(sheet_of_certificates(f"{family}, decided at confidence", ours, sizes))
-    return [*sheets, sheet_of_stops({family: _of("straddle", runs) for family, runs in found.items()})]
+    straddle = {family: _of("straddle", runs) for family, runs in found.items()}
+    return [*sheets, sheet_of_sides(straddle), sheet_of_stops(straddle)] if all(straddle.values()) else sheets
 
 
 def _of(method: str, runs: list[RegionRun]) -> list[RegionRun]:

@@ -24,12 +24,18 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Statement:
-    """After `trials` trials: of N candidates `decided` were so at a confidence, `wrong` of them on the other side."""
+    """After `trials` trials: of N candidates `decided` were so at a confidence, `wrong` of them on the other side.
+
+    `inside` were decided to lie inside, `strangers` of them wrongly; the true region holds `region` candidates.
+    """
 
     trials: int
     confidence: float
     decided: int
     wrong: int
+    inside: int = 0
+    strangers: int = 0
+    region: int = 0
 
 
 @dataclass(frozen=True)
@@ -141,5 +147,7 @@ def _botorch(landscape: Tabulated, level: float, seed: int) -> Iterator[Step]:
 
 def _statements(trials: int, inside: npt.NDArray[np.float64], truth: Mask) -> Iterator[Statement]:
     for confidence in CONFIDENCES:
-        decided = (inside >= confidence) | (inside <= 1.0 - confidence)
-        yield Statement(trials, confidence, int(decided.sum()), int((decided & ((inside > 0.5) != truth)).sum()))
+        within, without = inside >= confidence, inside <= 1.0 - confidence
+        strangers, lost = int((within & ~truth).sum()), int((without & truth).sum())
+        decided = int((within | without).sum())
+        yield Statement(trials, confidence, decided, strangers + lost, int(within.sum()), strangers, int(truth.sum()))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from benchmarks.region_run import CONFIDENCES, INITIAL, STATED_AT, TRIALS, RegionRun, Statement
+from benchmarks.region_run import CONFIDENCE, CONFIDENCES, INITIAL, STATED_AT, TRIALS, RegionRun, Statement
 from benchmarks.sheet import Sheet
 
 SHOWN = (20, 30, 40, 50, 60)
@@ -66,6 +66,28 @@ def sheet_of_stops(families: Mapping[str, Sequence[RegionRun]]) -> Sheet:
     return Sheet(
         ("stop: decided", "share", "ended within 60", "median trials", "median F1 then", "worst"), tuple(lines)
     )
+
+
+def sheet_of_sides(families: Mapping[str, Sequence[RegionRun]]) -> Sheet:
+    """At a confidence of 0.95: what the decided inside is worth, and how much of the region the outside hides."""
+    lines = []
+    for family, runs in families.items():
+        for trials in STATED_AT:
+            told = [it for run in runs for it in run.statements if (it.trials, it.confidence) == (trials, CONFIDENCE)]
+            inside, strangers, region = (
+                sum(getattr(it, name) for it in told) for name in ("inside", "strangers", "region")
+            )
+            lost = sum(it.wrong for it in told) - strangers
+            cells = (f"{inside / region:.0%}", f"{strangers / max(inside, 1):.1%}", f"{lost / region:.1%}")
+            lines.append((family, str(trials), *cells))
+    heading = (
+        "decided at 0.95",
+        "trials",
+        "inside, of the region's size",
+        "of it in truth outside",
+        "region called outside",
+    )
+    return Sheet(heading, tuple(lines))
 
 
 def _first(decided: Sequence[float], share: float) -> int | None:

@@ -49,6 +49,7 @@ def test_of_what_is_called_decided_less_than_a_twentieth_is_wrong_in_the_end(str
     last = next(it for it in straddle.statements if (it.trials, it.confidence) == (60, 0.95))
     assert last.wrong <= 0.05 * last.decided
     assert last.decided > 0.5 * 961
+    assert last.strangers <= last.wrong <= last.region
 
 
 def test_the_tables_have_a_line_for_each_method_and_count_of_trials(straddle):
