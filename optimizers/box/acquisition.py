@@ -11,18 +11,39 @@ from optimizers.failures import Feasibility
 from optimizers.kriging.acquisition import HALF_LOG_TURN, log_improvement
 
 
+def _log_gain(variance: Array, noise: float) -> Array:
+    """log(1 - sqrt(noise / (variance + noise))), written so that no digits cancel."""
+    total = np.sqrt(variance + noise)
+    result: Array = np.log(variance / (total * (total + np.sqrt(noise))))
+    return result
+
+
+def _log_gain_slope(variance: float, noise: float) -> float:
+    total = np.sqrt(variance + noise)
+    return float(1.0 / variance - (1.0 + 0.5 * np.sqrt(noise) / total) / (total * (total + np.sqrt(noise))))
+
+
 @dataclass(frozen=True)
 class Acquisition:
-    """log EI below the incumbent (Ament et al. 2023, arXiv:2310.20708, eq. 9), plus log P(feasible) if it is learnt."""
+    """log EI below the incumbent (Ament et al. 2023, arXiv:2310.20708, eq. 9), plus log P(feasible) if it is learnt.
+
+    Where trials are known to be noisy it is the augmented EI (Huang, Allen, Notz and Zeng 2006, J. Global Optim. 34, 441,
+    eq. 12): times 1 - sqrt(noise / (variance + noise)), for a trial teaches little where noise hides what is left to know.
+    """
 
     model: Surrogate
     feasibility: Feasibility | None = None
+    noise: float = 0.0
+    """Noise variance of a trial where it is known, in units of the signal. Noise that is only inferred is often a
+    ripple of the objective; a trial shows that exactly."""
 
     def __call__(self, points: Array) -> Array:
         """Scores of m encoded points, shape (m,)."""
         mean, variance = self.model.posterior(points)
         deviation = np.sqrt(variance)
         score = log_improvement((self.model.incumbent - mean) / deviation) + np.log(deviation)
+        if self.noise > 0.0:
+            score = score + _log_gain(variance, self.noise)
         if self.feasibility is not None:
             score = score + self.feasibility.log_probability(points * self.model.view.factors)
         result: Array = score
@@ -40,6 +61,9 @@ class Acquisition:
         ratio = np.exp(float(log_ndtr(z)) - log_h)
         slope = (density * 0.5 * variance_slope / deviation - ratio * mean_slope) / deviation
         value = log_h + float(np.log(deviation))
+        if self.noise > 0.0:
+            value += float(_log_gain(np.array([variance]), self.noise)[0])
+            slope = slope + _log_gain_slope(variance, self.noise) * variance_slope
         if self.feasibility is not None:
             chance, chance_slope = self.feasibility.with_gradient(point * factors)
             value, slope = value + chance, slope + chance_slope

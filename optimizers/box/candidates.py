@@ -21,7 +21,10 @@ MOVED = 5.0
 
 
 def candidates(space: ParameterSpace, centres: Array, lengths: Array, seed: Sequence[int]) -> Array:
-    """Settings to score, encoded: (m, D). `centres` (k, D) are the best trials, `lengths` (D,) the length-scales."""
+    """Settings to score, encoded: (m, D). `centres` (k, D) are the best trials, `lengths` (D,) the length-scales.
+
+    `seed` holds no negative number.
+    """
     everywhere = vectors(space, SPREAD, [*seed, 0])
     generator = np.random.default_rng([*seed, 1])
     near = [_around(centre, lengths, generator) for centre in centres[:CENTRES]]

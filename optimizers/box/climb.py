@@ -46,8 +46,8 @@ class Climber:
         bound = np.abs(rows[:, self._smooth]).sum(axis=1) > 0.0
         self._sums = rows[bound], totals[bound]
 
-    def climb(self, acquisition: Acquisition, points: Array, scores: Array) -> tuple[Array, Array]:
-        """The tops reached from the best of m candidates, (k, D), best first, and their scores."""
+    def climb(self, acquisition: Acquisition, points: Array, scores: Array) -> Array:
+        """The tops reached from the best of m candidates, (k, D), best first."""
         order = np.argsort(-scores, kind="stable")[:STARTS]
         found = self._settled(acquisition, np.array([self._up(acquisition, point) for point in points[order]]))
         if self._has_steps:
@@ -55,9 +55,8 @@ class Climber:
             again = [self._up(acquisition, point) for point in walked]
             found = self._settled(acquisition, np.concatenate([walked, again, found]))
         found = np.concatenate([found, points[order]])
-        values = acquisition(found)
-        best = np.argsort(-values, kind="stable")
-        return found[best], values[best]
+        result: Array = found[np.argsort(-acquisition(found), kind="stable")]
+        return result
 
     def _settled(self, acquisition: Acquisition, points: Array) -> Array:
         """The settings nearest to the points, best first; those that break a constraint are dropped."""

@@ -19,7 +19,9 @@ class Evidence:
     """n ended trials in the order in which they ended, then m pending ones.
 
     `points` (n, D) are encoded; `values` (n,) are to be minimised, NaN where there is none; `errors` (n,) are standard
-    errors, NaN where unknown. `pending` (m, D). `tried` holds the keys of all of them.
+    errors, NaN where unknown. `pending` (m, D). `tried` holds the keys of all of them, `closed` of those that are not
+    to be measured again even where measurements are noisy: pending ones, and those that brought no value. `last` is
+    the number of the last trial, 0 before the first.
     """
 
     numbers: tuple[int, ...]
@@ -29,12 +31,18 @@ class Evidence:
     standings: tuple[Standing, ...]
     pending: Array
     tried: frozenset[Hashable]
+    closed: frozenset[Hashable]
     last: int
 
     @property
     def measured(self) -> npt.NDArray[np.intp]:
         """The places of completed trials."""
         return np.flatnonzero(np.isfinite(self.values))
+
+    @property
+    def is_noisy(self) -> bool:
+        """Whether some value is known to have a standard error."""
+        return bool((self.errors > 0.0).any())
 
 
 def read(history: History, space: ParameterSpace, objective: Objective) -> Evidence:
@@ -65,7 +73,8 @@ def read(history: History, space: ParameterSpace, objective: Objective) -> Evide
         tuple(trial.standing for trial in ended),
         _encoded(space, [trial.parameters for trial in pending]),
         frozenset(space.key(trial.parameters) for trial in history),
-        max((trial.number for trial in history), default=0),
+        frozenset(space.key(trial.parameters) for trial in history if trial.standing != "completed"),
+        max((trial.number for trial in history if trial.number > 0), default=0),
     )
 
 

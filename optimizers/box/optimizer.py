@@ -10,18 +10,27 @@ from optimizers.box.climb import Climber
 from optimizers.box.evidence import Array, Evidence, read
 from optimizers.box.settings import BoxSettings
 from optimizers.box.surrogate import Surrogate, View, surrogate
+from optimizers.errors import UnusableSpace
 from optimizers.failures import Feasibility, learns_feasibility
 from optimizers.history import History, Parameters, Trial
 from optimizers.proposal import Prediction, Proposal
 from optimizers.protocol import Problem
 
+REMEASURED = 8
+"""Best trials that may be measured again."""
+
 
 class Box:
-    """Proposes settings of a parameter space. Keeps nothing between calls but the problem."""
+    """Proposes settings of a parameter space. Keeps nothing between calls but the problem.
+
+    Raises UnusableSpace for another space and UnusableProblem for several objectives or constraints on outcomes.
+    """
 
     def __init__(self, settings: BoxSettings, problem: Problem) -> None:
         self._settings = settings
         self._space, self._objective, self._seed = problem.parameters, problem.objective, problem.seed
+        if self._space.dimension == 0:
+            raise UnusableSpace("optimizer: every parameter is fixed, so there is nothing to search. Free one of them.")
         self._view = View.of(self._space)
         self._climber = Climber(self._space)
         self._initial = settings.initial or min(len(self._view.names) + 2, 5)
@@ -43,24 +52,28 @@ class Box:
             return self._start(evidence)
         model = surrogate(evidence, self._view, self._settings)
         believed = model.believing(evidence.pending)
-        feasibility = None
-        if learns_feasibility(evidence.standings, self._settings.infeasible):
-            feasibility = Feasibility(evidence.points * self._view.factors, evidence.standings, self._view.groups)
-        acquisition = Acquisition(believed, feasibility)
+        noisy = evidence.is_noisy or (self._settings.noise != "fit" and self._settings.noise > 0.0)
+        acquisition = Acquisition(believed, self._feasibility(evidence), model.noise if noisy else 0.0)
         centres = self._best(evidence, model)
-        lengths = np.array(model.fit.lengths)[self._view.groups]
-        points = candidates(self._space, centres, lengths, [self._seed, evidence.last])
+        repeats = self._settings.repeat == "always" or (self._settings.repeat == "auto" and noisy)
+        closed = evidence.closed if repeats else evidence.tried
+        points = candidates(self._space, centres, model.lengths, [self._seed, evidence.last])
+        if repeats:
+            points = np.concatenate([points, centres[:REMEASURED]])
         scores = acquisition(points)
-        tops, values = self._climber.climb(acquisition, points, scores)
-        for point, value in zip(tops, values, strict=True):
-            setting = self._space.decode(point)
-            if self._space.key(setting) not in evidence.tried:
-                return self._proposal(setting, point, float(value), believed)
-        for place in np.argsort(-scores, kind="stable"):
-            setting = self._space.decode(points[place])
-            if self._space.key(setting) not in evidence.tried:
-                return self._proposal(setting, points[place], float(scores[place]), believed)
+        tops = self._climber.climb(acquisition, points, scores)
+        order = np.argsort(-scores, kind="stable")
+        for point in (*tops, *points[order]):
+            again = model.nearest(point, evidence) if repeats else None
+            setting = self._space.decode(point if again is None else evidence.points[again])
+            if self._space.key(setting) not in closed:
+                return self._proposal(setting, acquisition, None if again is None else evidence.numbers[again])
         return self._start(evidence)
+
+    def _feasibility(self, evidence: Evidence) -> Feasibility | None:
+        if not learns_feasibility(evidence.standings, self._settings.infeasible):
+            return None
+        return Feasibility(evidence.points * self._view.factors, evidence.standings, self._view.groups)
 
     def _best(self, evidence: Evidence, model: Surrogate) -> Array:
         points = evidence.points[evidence.measured]
@@ -77,13 +90,23 @@ class Box:
                 return Proposal(setting, reasons={"proposed_by": "initial design"})
         return None
 
-    def _proposal(self, setting: Parameters, point: Array, score: float, model: Surrogate) -> Proposal:
+    def _proposal(self, setting: Parameters, acquisition: Acquisition, again: int | None) -> Proposal:
+        model, point = acquisition.model, self._space.encode(setting)
         mean, variance = model.posterior(point[None, :])
         value, deviation = model.in_units(float(mean[0]), float(variance[0]))
-        lengths = dict(zip(self._view.names, model.fit.lengths, strict=True))
+        reasons: dict[str, object] = {
+            "proposed_by": "expected improvement" if again is None else "expected improvement, measured again",
+            "length_scales": dict(zip(self._view.names, model.fit.lengths, strict=True)),
+            "noise": model.noise,
+        }
+        if again is not None:
+            reasons["again"] = again
+        if acquisition.feasibility is not None:
+            chance = acquisition.feasibility.log_probability(point[None, :] * self._view.factors)
+            reasons["chance_of_success"] = float(np.exp(chance[0]))
         return Proposal(
             setting,
             predicted={self._objective.name: Prediction(self._objective.sign * value, deviation)},
-            score=score,
-            reasons={"proposed_by": "expected improvement", "length_scales": lengths, "noise": model.fit.noise},
+            score=float(acquisition(point[None, :])[0]),
+            reasons=reasons,
         )

@@ -24,7 +24,10 @@ class BoxSettings(BaseModel):
     """Trials before the model is asked, spread over the space; by default a few more than there are parameters."""
     noise: Literal["fit"] | Annotated[float, Field(ge=0.0, le=1.0)] = "fit"
     """Variance of the noise as a share of the variance of the objective, for values without a standard error.
-    0 says that the same setting always gives the same value."""
+    `fit` infers it; 0 says that the same setting always gives the same value."""
+    repeat: Literal["auto", "always", "never"] = "auto"
+    """Whether a setting may be measured again where that promises most. `auto`: if the noise is
+    known, from standard errors or from `noise`."""
     infeasible: Literal["padding", "model", "both", "ignore"] = "both"
     """`padding` lets the model see infeasible trials as the worst value so far, `model` learns where they are and
     multiplies the improvement by the probability of a feasible trial."""

@@ -18,6 +18,9 @@ SMALLEST_NOISE = 1e-6
 NOISELESS = 1e-4
 """Below this noise variance, as a share of the signal's, the best measured value is taken at its word."""
 
+SAME = 0.005
+"""Points closer than this, in length-scales, differ by less than 0.04 % of the signal's variance."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -54,7 +57,7 @@ class Surrogate:
     incumbent: float
     """The value to be improved on."""
     noise: float
-    """Noise variance of a further trial."""
+    """Noise variance of a further trial, known or inferred."""
 
     def posterior(self, points: Array) -> tuple[Array, Array]:
         """Mean and variance at m encoded points."""
@@ -69,6 +72,18 @@ class Surrogate:
         process = self.process.believing(seen, max(self.noise, SMALLEST_NOISE))
         incumbent = min(self.incumbent, float(means.min()))
         return Surrogate(self.view, self.fit, process, self.mapping, self.shift, self.scale, incumbent, self.noise)
+
+    @property
+    def lengths(self) -> Array:
+        """The length-scale of each coordinate, shape (D,)."""
+        return np.array(self.fit.lengths)[self.view.groups]
+
+    def nearest(self, point: Array, evidence: Evidence) -> int | None:
+        """The place of the completed trial that the process can hardly tell from `point`; None if there is none."""
+        others = evidence.points[evidence.measured]
+        away = np.sqrt(np.square((others - point) * self.view.factors / self.lengths).sum(axis=1))
+        closest = int(away.argmin())
+        return int(evidence.measured[closest]) if away[closest] < SAME else None
 
     def in_units(self, mean: float, variance: float) -> tuple[float, float]:
         """Mean and standard deviation in the unit of the objective, minimised."""
