@@ -27,8 +27,8 @@ def _log_gain_slope(variance: float, noise: float) -> float:
 class Acquisition:
     """log EI below the incumbent (Ament et al. 2023, arXiv:2310.20708, eq. 9), plus log P(feasible) if it is learnt.
 
-    Where trials are known to be noisy it is the augmented EI (Huang, Allen, Notz and Zeng 2006, J. Global Optim. 34, 441,
-    eq. 12): times 1 - sqrt(noise / (variance + noise)), for a trial teaches little where noise hides what is left to know.
+    Where trials are known to be noisy it is the augmented EI (Huang, Allen, Notz and Zeng 2006, J. Global Optim. 34,
+    441, eq. 12): times 1 - sqrt(noise / (variance + noise)), for a trial teaches little where noise hides the rest.
     """
 
     model: Surrogate
