@@ -3,7 +3,7 @@
     python -m benchmarks.qmc_speed [--repeats 30]
 
 One core, wall-clock. Medians of all repeats, and the best of them, which other processes disturb least. Writes
-`results/qmc_speed.json`.
+`results/qmc_speed.json` and `.md`.
 """
 
 import argparse
@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks.machine import describe_machine
 from benchmarks.record import RESULTS, write_json
+from benchmarks.sheet import Sheet, write_markdown
 from benchmarks.single_thread import environment, relaunch_with_one_thread
 from simulators.quantum_monte_carlo.bases import named_basis, random_rotation
 from simulators.quantum_monte_carlo.cluster import Cluster, HalfFilling, hopping_matrix, triangle
@@ -98,10 +98,10 @@ def main() -> int:
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the table")
     options = parser.parse_args()
     rows = [*exact_rows(options.repeats), *sampling_rows(options.repeats), first_call_row()]
-    table = Table("what", "median", "best", "unit")
-    for row in rows:
-        table.add_row(row["what"], f"{row['median']:,.4g}", f"{row['best']:,.4g}", row["unit"])
-    Console(width=100).print(table)
+    cells = tuple((row["what"], f"{row['median']:,.4g}", f"{row['best']:,.4g}", row["unit"]) for row in rows)
+    sheet = Sheet(("one core", "median", "best", "unit"), cells)
+    sheet.show(Console(width=100))
+    write_markdown(options.results / "qmc_speed.md", [sheet], "`python -m benchmarks.qmc_speed`")
     record = {"machine": describe_machine(), "compiled": COMPILED, "rows": rows}
     write_json(options.results / "qmc_speed.json", record)
     return 0

@@ -109,7 +109,9 @@ def draw_map(to: Path, cluster: Cluster) -> None:
         inside = -6 if phi >= 45 and theta else 6
         axes.annotate(name, (phi, theta), (6, inside * 1.6), textcoords="offset points", color="white", va="center")
     axes.set(xlabel="φ of G13, degrees", ylabel="θ of G12, degrees")
-    axes.set_title(f"Average sign in the basis G12(θ)·G13(φ), U = {cluster.interaction:g}, β = {cluster.beta:g}")
+    t12, t13, t23 = -np.real(cluster.hopping[[0, 0, 1], [1, 2, 2]])
+    model = f"t = {t12:g}, {t13:g}, {t23:g}; U = {cluster.interaction:g}, β = {cluster.beta:g}"
+    axes.set_title(f"Average sign in the basis G12(θ)·G13(φ)\n{model}", fontsize=11)
     _save(figure, to)
 
 

@@ -51,8 +51,7 @@ class EffectiveWeight:
         if scale == 0.0:
             return np.zeros_like(self.moment)
         ridge = RIDGE * scale * np.eye(len(self.moment))
-        solved: Array = np.linalg.solve(self.gram + ridge, self.moment)
-        return solved
+        return np.asarray(np.linalg.solve(self.gram + ridge, self.moment), dtype=np.float64)
 
     @property
     def r_squared(self) -> float | None:
