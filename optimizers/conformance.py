@@ -130,6 +130,22 @@ class OptimizerConformance:
             laboratory.finish(int(order.integers(len(laboratory.pending))))
         assert sorted(seen, key=str) == sorted(range(30), key=str)
 
+    def test_trials_known_before_the_campaign_are_history_like_any_other(self) -> None:
+        """They come first and their numbers end at 0."""
+        laboratory = self.laboratory()
+        pool = self.pool()
+        known = tuple(
+            Trial(number, pool.parameters(row), "completed", row, {NAME: Observation(_valley(pool.parameters(row)))})
+            for number, row in enumerate((3, 30, 17, 41, 8), start=-4)
+        )
+        laboratory.ended = list(known)
+        for _ in range(4):
+            history = laboratory.history
+            (proposal,) = laboratory.start()
+            assert [proposal] == self.build().propose(history, 1)
+            laboratory.finish()
+        assert len({trial.candidate for trial in laboratory.ended}) == 9
+
     def test_an_exhausted_pool_yields_nothing(self) -> None:
         laboratory = self.laboratory(size=4)
         assert len(laboratory.start(4)) == 4
@@ -289,7 +305,7 @@ class ParameterConformance:
             assert laboratory.optimizer.propose(history, 1) == self.build().propose(history, 1)
 
     def test_other_seeds_begin_elsewhere(self) -> None:
-        assert self.build(seed=1).propose(History(), 1) != self.build(seed=2).propose(History(), 1)
+        assert self.build(seed=1).propose(History(), 3) != self.build(seed=2).propose(History(), 3)
 
     def test_every_proposal_can_be_set(self) -> None:
         space, laboratory = self.space(), self.laboratory(verdict=_mixed_verdict)
@@ -306,6 +322,21 @@ class ParameterConformance:
             seen += [space.key(proposal.parameters) for proposal in laboratory.start(3 - len(laboratory.pending))]
             laboratory.finish()
         assert self.repeats() or len(set(seen)) == len(seen)
+
+    def test_trials_known_before_the_campaign_are_history_like_any_other(self) -> None:
+        """They come first and their numbers end at 0."""
+        space, laboratory = self.space(), self.laboratory()
+        error = self.standard_error()
+        laboratory.ended = [
+            Trial(number, one, "completed", None, {NAME: Observation(float(_bowl(one)), error)})
+            for number, one in enumerate(space.sample(5, 77), start=-4)
+        ]
+        for _ in range(3):
+            history = laboratory.history
+            (proposal,) = laboratory.start()
+            assert [proposal] == self.build().propose(history, 1)
+            assert space.refusal(proposal.parameters) is None
+            laboratory.finish()
 
     def test_a_count_is_answered_with_as_many_different_settings(self) -> None:
         space, laboratory = self.space(), self.laboratory()

@@ -58,13 +58,17 @@ class CampaignRun:
         self.executor = executor
         self.halted = threading.Event()
         self._cancelled: set[int] = set()
+        self._known: tuple[TrialState, ...] | None = None
 
     # ---------------------------------------------------------------- reading
 
     def snapshot(self) -> Snapshot:
         """The campaign as it stands."""
         with self.database.reading() as session:
-            return snapshot(session, self.name, timed=self.spec.stop.hours is not None, cost=self.spec.cost)
+            timed = self.spec.stop.hours is not None
+            seen = snapshot(session, self.name, timed=timed, cost=self.spec.cost, known=self._known)
+        self._known = seen.imported
+        return seen
 
     # ---------------------------------------------------------------- asking
 

@@ -86,10 +86,18 @@ class Snapshot:
         )
 
 
-def snapshot(session: Session, name: str, *, timed: bool = False, cost: CostSpec | None = None) -> Snapshot:
+def snapshot(
+    session: Session,
+    name: str,
+    *,
+    timed: bool = False,
+    cost: CostSpec | None = None,
+    known: tuple[TrialState, ...] | None = None,
+) -> Snapshot:
     """Read the snapshot of campaign `name`; its hours, which cost a pass over all events, only if it is `timed`.
 
-    `cost` says what attempts cost, in campaigns that keep accounts.
+    `cost` says what attempts cost, in campaigns that keep accounts. `known` are the imported trials, where they have
+    been read before: they never change.
     """
     row = campaigns.find(session, name)
     assert row.id is not None
@@ -110,13 +118,15 @@ def snapshot(session: Session, name: str, *, timed: bool = False, cost: CostSpec
         exhausted=returned == 0,
         chance_of_better=chance,
         decided=decided,
-        imported=tuple(
-            TrialState(number, TrialStatus.COMPLETED, values=values)
-            for number, values in imported.measured(session, row.id).items()
-        ),
+        imported=_imported(session, row.id) if known is None else known,
         cheapest=0.0 if cost is None else cost.cheapest(reports),
         hours=_hours(session, row.id) if timed else 0.0,
     )
+
+
+def _imported(session: Session, campaign_id: int) -> tuple[TrialState, ...]:
+    measured = imported.measured(session, campaign_id)
+    return tuple(TrialState(number, TrialStatus.COMPLETED, values=values) for number, values in measured.items())
 
 
 def _trials(

@@ -53,6 +53,21 @@ class TestBasisSearch(OptimizerConformance):
         values = [trial.observations[NAME].value for trial in laboratory.ended]
         assert max(values[20:]) > max(values[:5])
 
+    def test_trials_known_before_the_campaign_are_history_like_any_other(self):
+        """Another list of random rotations, numbered as if they had come before the first."""
+        laboratory = self.laboratory()
+        rotations = (SPACE.parameters(haar_rotation(3, np.random.default_rng(seed))) for seed in range(5))
+        laboratory.ended = [
+            Trial(number, one, "completed", observations={NAME: Observation(misfit(one))})
+            for number, one in enumerate(rotations, start=-4)
+        ]
+        for _ in range(4):
+            history = laboratory.history
+            proposals = laboratory.start()
+            assert len(proposals) == 1
+            assert proposals == self.build().propose(history, 1)
+            laboratory.finish()
+
     # A rotation has no number, and there is no end of them.
     test_no_candidate_is_proposed_twice_with_trials_pending = None
     test_an_exhausted_pool_yields_nothing = None
