@@ -1,5 +1,6 @@
 """What an attempt takes over from the attempts before it at the same trial."""
 
+import json
 import re
 import shutil
 from collections.abc import Sequence
@@ -11,13 +12,15 @@ FOLDER = re.compile(r"attempt-(\d+)")
 def earlier_attempts(folder: Path) -> list[Path]:
     """The folders of the earlier attempts at the trial of the attempt in `folder`, the latest first.
 
-    An attempt's folder is named attempt-N beside its siblings; in a folder of another name there are none.
+    An attempt's folder is named attempt-N beside its siblings; in a folder of another name there are none. Where
+    requests say which trial they belong to, only those of the same trial count.
     """
     number = _number(folder)
     if number is None:
         return []
+    trial = _trial(folder)
     siblings = [(n, it) for it in folder.parent.iterdir() if (n := _number(it)) is not None and n < number]
-    return [it for _, it in sorted(siblings, reverse=True)]
+    return [it for _, it in sorted(siblings, reverse=True) if _trial(it) == trial]
 
 
 def take_over(patterns: Sequence[str], folder: Path) -> tuple[str, ...]:
@@ -45,3 +48,11 @@ def _copy(source: Path, target: Path) -> None:
 def _number(folder: Path) -> int | None:
     match = FOLDER.fullmatch(folder.name)
     return int(match[1]) if match else None
+
+
+def _trial(folder: Path) -> str | None:
+    """`campaign/trial` of the attempt in `folder`, or None where nobody asked for it."""
+    try:
+        return str(json.loads((folder / "request.json").read_text())["key"]).rpartition("/")[0]
+    except (OSError, ValueError, KeyError):
+        return None

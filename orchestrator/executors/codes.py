@@ -85,7 +85,7 @@ CODES: Mapping[str, Code] = {
     ),
     "gpaw": Code(
         (
-            CodeSign("gpaw.txt", r"Did not converge.*", "unconverged"),
+            CodeSign("gpaw*.txt", r"Did not converge.*", "unconverged"),
             CodeSign("stderr.txt", r"KohnShamConvergenceError:?.*", "unconverged"),
             CodeSign("stderr.txt", r"(Could not find required PAW dataset.*)", "fault"),
         ),

@@ -243,7 +243,9 @@ def converged_band(run: Run, goals: Goals, first: Any, last: Any) -> dict[str, A
             guard()
             energies = [run.energy(image) for image in images]
             # The end of half a path is stationary by symmetry: where it is the highest, nothing has to climb to it.
-            band.climb = max(energies[1:-1]) > max(energies[0], energies[-1]) and largest(band) < 3 * goals.band
+            # An image that has begun to climb goes on, though its force is larger then than before.
+            is_near = band.climb or largest(band) < 3 * goals.band
+            band.climb = bool(is_near and max(energies[1:-1]) > max(energies[0], energies[-1]))
 
         optimizer: Any = FIRE(band, logfile=str(run.folder / "band.log"))
         optimizer.attach(step)

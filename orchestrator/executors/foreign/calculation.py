@@ -85,16 +85,20 @@ def calculate(asked: dict[str, Any], until: float) -> dict[str, Any]:
 
 def relax(atoms: Any, asked: dict[str, Any], until: float) -> int:
     """Relax `atoms` in place; returns the number of steps. The trajectory is the checkpoint."""
+    from ase.io import trajectory
     from ase.optimize import BFGS
 
     moving = atoms if asked["task"] == "relax" else cell_filter(atoms)
-    optimizer: Any = BFGS(moving, trajectory="relax.traj", append_trajectory=asked["is_restart"], logfile="relax.log")
+    optimizer: Any = BFGS(moving, logfile="relax.log")
+    make: Any = trajectory.Trajectory
+    frames = make("relax.traj", "a" if asked["is_restart"] else "w")
 
     def guard() -> None:
         checked_energy(atoms, asked["signs"])
         if time.monotonic() > until:
             raise Trouble("timeout", f"the walltime ended after {optimizer.nsteps} relaxation steps")
 
+    optimizer.attach(lambda: frames.write(atoms))
     optimizer.attach(guard)
     if not optimizer.run(fmax=asked["fmax"], steps=asked["steps"]):
         force = largest_force(atoms)

@@ -72,7 +72,8 @@ def perform(tmp_path, home, adopts_nobody):
     def run(number=1, a=3.6, text=COPPER, objectives=("energy",), folder=None, **changed):
         made = folder or tmp_path / f"trial-{number}"
         made.mkdir(parents=True, exist_ok=True)
-        (made / "request.json").write_text(f'{{"key": "campaign/{number}/1"}}')
+        key = f"campaign/1/{number}" if folder else f"campaign/{number}/1"
+        (made / "request.json").write_text(f'{{"key": "{key}"}}')
         settings = _settings(tmp_path, text, **changed)
         prepared = {
             "executor": settings.model_dump(mode="json"),

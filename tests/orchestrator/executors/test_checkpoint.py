@@ -21,6 +21,12 @@ def test_a_folder_of_another_name_has_no_earlier_attempts(tmp_path):
     assert earlier_attempts(tmp_path / "trial-1") == []
 
 
+def test_attempts_at_another_trial_are_none_of_this_one(folders):
+    for folder, key in zip(folders, ("c/1/1", "c/2/1", "c/1/2"), strict=False):
+        (folder / "request.json").write_text(f'{{"key": "{key}"}}')
+    assert earlier_attempts(folders[2]) == [folders[0]]
+
+
 def test_the_latest_attempt_that_left_anything_counts(folders):
     (folders[0] / "state").write_text("old")
     (folders[1] / "state").write_text("new")

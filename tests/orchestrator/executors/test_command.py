@@ -92,7 +92,7 @@ def perform(tmp_path, attempt, follow):
     """The outcome of one attempt by a shell script, and its folder."""
 
     def run(script, number=1, x=0.5, folder=None, **settings):
-        key, made = (f"campaign/{number}/1", folder) if folder else attempt(number)
+        key, made = (f"campaign/1/{number}", folder) if folder else attempt(number)
         given = {"command": ("sh", "-c", script), "outputs": ENERGY, "walltime": 20.0, "environment": {"X": "{{ x }}"}}
         with closing(CommandSettings(**{**given, **settings}).build(CONTEXT)) as executor:
             return follow(executor, executor.start(key, {"x": x}, made)), made

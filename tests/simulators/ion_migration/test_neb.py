@@ -124,7 +124,7 @@ class TestTakingUp:
         again = neb.Run(tmp_path, never, lambda atoms: float(atoms.get_potential_energy()))
         assert neb.barrier(vacancy, again, GOALS) == first
 
-    @pytest.mark.parametrize("looks", [1, 3, 8, 20, 40])
+    @pytest.mark.parametrize("looks", [1, 8, 30])
     def test_a_path_that_was_stopped_anywhere_ends_with_the_same_barrier(self, vacancy, run, tmp_path, looks):
         reference = tmp_path / "reference"
         reference.mkdir()
