@@ -81,11 +81,11 @@ class Box:
         return points[np.argsort(mean, kind="stable")]
 
     def _start(self, evidence: Evidence) -> Proposal | None:
-        """The next of the settings spread over the space that was not tried."""
+        """The middle of the space, around which people choose their limits, then settings spread all over it."""
         tried: frozenset[Hashable] = evidence.tried
         spread = self._space.sample(max(self._initial, len(tried) + 1), self._seed)
         middle = self._space.decode(np.concatenate([block.neutral for block in self._space.encoding.blocks]))
-        for setting in (*spread[:1], middle, *spread[1:]):
+        for setting in (middle, *spread):
             if self._space.key(setting) not in tried:
                 return Proposal(setting, reasons={"proposed_by": "initial design"})
         return None
