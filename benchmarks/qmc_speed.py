@@ -2,13 +2,14 @@
 
     python -m benchmarks.qmc_speed [--repeats 30]
 
-One core, wall-clock. Medians of all repeats, and the best of them, which other processes disturb least. Writes
-`results/qmc_speed.json` and `.md`.
+CPU time of one core: other processes disturb it less than wall-clock, but not nothing. Medians of all repeats, and the
+best of them. Writes `results/qmc_speed.json` and `.md`.
 """
 
 import argparse
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -32,24 +33,23 @@ from simulators.quantum_monte_carlo.vertices import vertices
 SWEEPS = 1000
 FIRST_CALL = """
 import time
-started = time.perf_counter()
 from simulators.quantum_monte_carlo.cluster import ChemicalPotential, Cluster, triangle
 from simulators.quantum_monte_carlo.sampling import SignChain
 from simulators.quantum_monte_carlo.vertices import vertices
 import numpy as np
 cluster = Cluster(triangle(1, 1, 1), 5.0, 1.0, ChemicalPotential(2.0))
 SignChain.begin(vertices(cluster, np.eye(3), 2.0), 1.0, (1,), 100)
-print(time.perf_counter() - started)
+print(time.process_time())
 """
 
 
 def seconds(function: Callable[[], object], repeats: int) -> tuple[float, float]:
-    """Median and smallest wall-clock time of a call."""
+    """Median and smallest CPU time of a call."""
     measured = []
     for _ in range(repeats):
-        started = time.perf_counter()
+        started = time.process_time()
         function()
-        measured.append(time.perf_counter() - started)
+        measured.append(time.process_time() - started)
     return float(np.median(measured)), min(measured)
 
 
@@ -77,13 +77,21 @@ def sampling_rows(repeats: int) -> list[dict[str, Any]]:
     return rows
 
 
-def first_call_row() -> dict[str, Any]:
-    """Seconds until a new process has its first chain, with the machine code of earlier processes on disk."""
-    done = subprocess.run(
-        [sys.executable, "-c", FIRST_CALL], env=environment(), check=True, capture_output=True, text=True
-    )
-    took = float(done.stdout)
-    return _row("first chain of a new process, imports included", took, took, "s")
+def first_call_rows() -> list[dict[str, Any]]:
+    """Seconds until a new process has its first chain: without machine code on disk, then with what that one left."""
+    rows = []
+    with tempfile.TemporaryDirectory() as cache:
+        for what in ("nothing compiled before", "compiled by another process"):
+            done = subprocess.run(
+                [sys.executable, "-c", FIRST_CALL],
+                env={**environment(), "NUMBA_CACHE_DIR": cache},
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            took = float(done.stdout)
+            rows.append(_row(f"first chain of a process, {what}", took, took, "s"))
+    return rows
 
 
 def _row(what: str, median: float, best: float, unit: str) -> dict[str, Any]:
@@ -97,7 +105,7 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=30)
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the table")
     options = parser.parse_args()
-    rows = [*exact_rows(options.repeats), *sampling_rows(options.repeats), first_call_row()]
+    rows = [*exact_rows(options.repeats), *sampling_rows(options.repeats), *first_call_rows()]
     cells = tuple((row["what"], f"{row['median']:,.4g}", f"{row['best']:,.4g}", row["unit"]) for row in rows)
     sheet = Sheet(("one core", "median", "best", "unit"), cells)
     sheet.show(Console(width=100))

@@ -65,8 +65,16 @@ class HubbardBases(BaseModel):
             raise ValueError(f"energies: {len(self.energies)} were given for {sites} sites.")
         if self.chart == "euler" and sites != 3:
             raise ValueError(f"chart: Euler angles describe three orbitals, not {sites}. Use tangent.")
-        self.cluster()
+        self._check_cluster()
         return self
+
+    def _check_cluster(self) -> None:
+        from simulators.quantum_monte_carlo.errors import UnusableCluster
+
+        try:
+            self.cluster()
+        except UnusableCluster as error:
+            raise ValueError(f"{error.field}: {error}") from error
 
     def cluster(self) -> "Cluster":
         """The cluster, as the simulator knows it. Raises UnusableCluster, a ValueError."""

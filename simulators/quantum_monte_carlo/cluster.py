@@ -57,9 +57,11 @@ class Cluster:
         _check_hopping(self.hopping)
         require_memory(self.sites)
         if not np.isfinite(self.interaction):
-            raise UnusableCluster(f"the interaction is {self.interaction}; give a finite number.")
+            raise UnusableCluster(f"the interaction is {self.interaction}; give a finite number.", "interaction")
         if not (np.isfinite(self.beta) and self.beta > 0):
-            raise UnusableCluster(f"beta is {self.beta:g}; the inverse temperature must be positive and finite.")
+            raise UnusableCluster(
+                f"beta is {self.beta:g}; the inverse temperature must be positive and finite.", "beta"
+            )
         if isinstance(self.filling, Sector):
             _check_sector(self.filling, self.sites)
 
@@ -117,5 +119,6 @@ def _check_sector(sector: Sector, sites: int) -> None:
         if not 0 <= number <= sites:
             raise UnusableCluster(
                 f"the sector [{sector.up}, {sector.down}] does not exist: {sites} sites hold 0 to {sites} electrons of "
-                f"each spin, not {number} {spin}."
+                f"each spin, not {number} {spin}.",
+                "filling",
             )

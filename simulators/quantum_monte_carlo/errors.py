@@ -6,7 +6,14 @@ class QuantumMonteCarloError(Exception):
 
 
 class UnusableCluster(QuantumMonteCarloError, ValueError):
-    """The hopping, the interaction, the temperature or the filling do not describe a Hubbard cluster."""
+    """The hopping, the interaction, the temperature or the filling do not describe a Hubbard cluster.
+
+    `field` names the one that is wrong, as the cluster calls it.
+    """
+
+    def __init__(self, message: str, field: str = "hopping") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class ClusterTooLarge(UnusableCluster):

@@ -79,10 +79,20 @@ def test_what_is_no_cluster_is_refused_in_the_users_words(settings, words):
 @pytest.mark.parametrize(
     ("old", "new", "place", "words"),
     [
-        ("[0.5, 0, 1]", "[0.7, 0, 1]", "3:", "the hopping is not Hermitian: from site 1 to 2 it is -0.7"),
+        (
+            "[0.5, 0, 1]",
+            "[0.7, 0, 1]",
+            "3:39: space.hopping",
+            "the hopping is not Hermitian: from site 1 to 2 it is -0.7",
+        ),
         ("beta: 10", "beta: 0", "3:", "space.beta: found the number 0. Allowed: more than 0."),
-        ("beta: 10", "beta: 10, filling: {sector: [2, 4]}", "3:", "the sector [2, 4] does not exist"),
-        (str(ROWS), str([[0] * 6] * 6), "3:", "6 sites have 4,096 states, whose matrices need 2.0 GiB; the limit is 1"),
+        ("beta: 10", "beta: 10, filling: {sector: [2, 4]}", "3:88: space.filling", "the sector [2, 4] does not exist"),
+        (
+            str(ROWS),
+            str([[0] * 6] * 6),
+            "3:39: space.hopping",
+            "6 sites have 4,096 states, whose matrices need 2.0 GiB; the limit is 1",
+        ),
         ("beta: 10", "beta: 10, chart: unitary", "3:", "'unitary' is not known. Known: tangent, euler."),
     ],
     ids=["hopping", "beta", "sector", "memory", "complex"],
