@@ -22,6 +22,7 @@ def validate(
 ) -> None:
     """Check campaign files, and say everything that is wrong with them."""
     from orchestrator.campaign.loading import load
+    from orchestrator.loop.precheck import precheck
 
     problems: list[Problem] = []
     for file in files:
@@ -30,7 +31,9 @@ def validate(
         except CampaignFileError as error:
             problems += error.problems
             continue
-        if not json:
+        found = precheck(loaded, str(file))
+        problems += found
+        if not json and not found:
             typer.echo(f"{file}: campaign {loaded.spec.campaign!r} is valid")
     if json:
         output.document({"valid": not problems, "problems": [str(problem) for problem in problems]})

@@ -86,3 +86,12 @@ class Costed(Protocol):
     def cost(self, context: ExecutorContext) -> str:
         """A sentence for people, such as "about 30 ms of one core"."""
         ...
+
+
+@runtime_checkable
+class Checked(Protocol):
+    """Executor settings that can find mistakes of a campaign before anything runs, for `junkan validate`."""
+
+    def check(self, context: ExecutorContext) -> None:
+        """Raises ExecutorError with a message that begins with the place, such as `executor.inputs`."""
+        ...
