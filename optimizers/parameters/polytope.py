@@ -250,9 +250,10 @@ class Polytope:
             moving = np.abs(rates) > 1e-12 * np.abs(rows).max()
             ahead = np.where(moving & (rates > 0), reach, np.inf).min(axis=1)
             behind = np.where(moving & (rates < 0), reach, -np.inf).max(axis=1)
-            share = generator.random(count)
-            length = np.where(np.isfinite(ahead) & np.isfinite(behind), behind + share * (ahead - behind), 0.0)
-            points = points + length[:, None] * direction
+            # A set of a single point has no direction to go, and no ends.
+            ends_known = np.isfinite(ahead) & np.isfinite(behind)
+            first, last = np.where(ends_known, behind, 0.0), np.where(ends_known, ahead, 0.0)
+            points = points + (first + generator.random(count) * (last - first))[:, None] * direction
         return points
 
     def _some_corners(self, inside: Inside) -> Array:
