@@ -68,4 +68,4 @@ def drawn(training: Training, layout: Layout, seed: int, device: str) -> Mixture
             seed=seed,
         )
     noise = float(np.nanmean(known)) if np.isfinite(known).all() else model.likelihood.noise.mean().item()
-    return Mixture(model, scale, noise, training, (0,))
+    return Mixture(model, scale, (noise,), training, (0,))

@@ -20,7 +20,7 @@ from gpytorch.priors import LogNormalPrior
 from linear_operator.operators import DiagLinearOperator
 from torch import Tensor
 
-from optimizers.botorch.kernels import Likeness, _Lengths, covariance, parts
+from optimizers.botorch.kernels import covariance, scales
 from optimizers.botorch.layout import Array, Layout
 from optimizers.botorch.settings import BotorchSettings
 
@@ -109,14 +109,15 @@ class TaskMeans(Mean):  # type: ignore[misc]
 
 
 class PartlyKnownNoise(Noise):  # type: ignore[misc]
-    """The variance of each training value where it is known, one fitted variance for all others."""
+    """The variance of each training value where it is known, one fitted variance per task for all others."""
 
-    def __init__(self, known: Tensor, share: float | None) -> None:
+    def __init__(self, known: Tensor, task: Tensor, tasks: int, share: float | None) -> None:
         super().__init__()
+        self.register_buffer("task", task)
         self.register_buffer("known", torch.nan_to_num(known, nan=0.0))
         self.register_buffer("unknown", torch.isnan(known).to(known))
         start = log(share) if share is not None else NOISE_PRIOR[0]
-        self.register_parameter("log_noise", torch.nn.Parameter(torch.full((1,), start, dtype=torch.float64)))
+        self.register_parameter("log_noise", torch.nn.Parameter(torch.full((tasks,), start, dtype=torch.float64)))
         if share is None:
             low, high = NOISE_BOUNDS
             self.register_constraint("log_noise", Interval(log(low), log(high), transform=None))
@@ -126,14 +127,24 @@ class PartlyKnownNoise(Noise):  # type: ignore[misc]
 
     @property
     def level(self) -> Tensor:
-        """The variance where it is not known, shape (1,)."""
+        """The variance of each task where it is not known, shape (tasks,)."""
         level: Tensor = self.log_noise.exp()
         return level
+
+    def typical(self) -> list[float]:
+        """The variance of a further value of each task: the fitted one, or the mean where every one is known."""
+        found = self.level.detach().clone()
+        for task in range(len(found)):
+            mine = self.task == task
+            if mine.any() and not self.unknown[mine].any():
+                found[task] = self.known[mine].mean()
+        values: list[float] = found.clamp_min(NOISE_BOUNDS[0]).cpu().tolist()
+        return values
 
     @property
     def variances(self) -> Tensor:
         """The variance of each training value, shape (n,)."""
-        variances: Tensor = (self.known + self.unknown * self.level).clamp_min(NOISE_BOUNDS[0])
+        variances: Tensor = (self.known + self.unknown * self.level[self.task]).clamp_min(NOISE_BOUNDS[0])
         return variances
 
     def forward(self, *_: Any, shape: torch.Size | None = None, **__: Any) -> DiagLinearOperator:
@@ -150,14 +161,19 @@ def _set_level(noise: PartlyKnownNoise, level: Tensor) -> None:
 class GaussianProcess:
     """A fitted process; `model` sees standardised values, larger ones better. `tasks` are those it learnt from.
 
-    `noise` is the variance of values without a standard error, in units of the model.
+    `noises` are the variances of a further value of each task, in units of the model.
     """
 
     model: SingleTaskGP
     scale: Scale
-    noise: float
+    noises: tuple[float, ...]
     training: Training
     tasks: tuple[int, ...]
+
+    @property
+    def noise(self) -> float:
+        """The variance of a further value on the target."""
+        return self.noises[0]
 
     @property
     def kernel(self) -> Kernel:
@@ -187,13 +203,14 @@ class GaussianProcess:
             inputs = torch.cat([self.model.train_inputs[0], points])
             targets = torch.cat([self.model.train_targets.unsqueeze(-1), means])
             own = self.model.likelihood.noise.reshape(-1, 1)
-            noise = torch.cat([own, torch.full_like(means, max(self.noise, NOISE_BOUNDS[0]))])
+            typical = torch.as_tensor(self.noises, dtype=points.dtype, device=points.device)
+            noise = torch.cat([own, typical[points[:, -1:].long()]])
         model = _predictive(inputs, targets, noise, self.kernel, self.model.mean_module)
-        return GaussianProcess(model, self.scale, self.noise, self.training, self.tasks)
+        return GaussianProcess(model, self.scale, self.noises, self.training, self.tasks)
 
     def lengths(self) -> list[float]:
         """The length-scale of each feature, in coordinates; empty if the kernel has none."""
-        found = [part for part in parts(self.kernel) if isinstance(part, _Lengths)]
+        found = scales(self.kernel)
         return found[0].lengths.detach().cpu().tolist() if found else []
 
     def left_out_density(self) -> float:
@@ -222,14 +239,16 @@ def most_probable(
     targets = torch.as_tensor(seen, dtype=torch.float64, device=device).unsqueeze(-1)
     known = torch.as_tensor((training.errors / scale.unit[training.tasks]) ** 2, dtype=torch.float64, device=device)
     share = None if settings.noise == "fit" else settings.noise
+    # What a task shares with the target and what is its own look alike while the target has no two values.
+    is_told_apart = int((training.tasks == 0).sum()) >= 2
     best: tuple[float, SingleTaskGP] | None = None
     for start in STARTS:
-        likelihood = _GaussianLikelihoodBase(PartlyKnownNoise(known, share))
+        likelihood = _GaussianLikelihoodBase(PartlyKnownNoise(known, inputs[:, -1].long(), tasks, share))
         kernel, mean = covariance(settings, layout, tasks), TaskMeans(tasks)
         model = SingleTaskGP(
             inputs, targets, likelihood=likelihood, covar_module=kernel, mean_module=mean, outcome_transform=None
         )
-        _begin(model, start, len(layout.names), is_noise_fitted=share is None)
+        _begin(model, start, len(layout.names), is_noise_fitted=share is None, is_told_apart=is_told_apart)
         loss = _climb(model)
         if best is None or loss < best[0]:
             best = (loss, model)
@@ -240,16 +259,19 @@ def most_probable(
         variances = noise.variances.detach().unsqueeze(-1)
     model = _predictive(inputs, targets, variances, fitted.covar_module, fitted.mean_module)
     learnt = tuple(sorted({0, *training.tasks.tolist()}))
-    return GaussianProcess(model, scale, noise.level.detach().item(), training, learnt)
+    return GaussianProcess(model, scale, tuple(noise.typical()), training, learnt)
 
 
-def _begin(model: SingleTaskGP, start: tuple[float, float], features: int, *, is_noise_fitted: bool) -> None:
+def _begin(
+    model: SingleTaskGP, start: tuple[float, float], features: int, *, is_noise_fitted: bool, is_told_apart: bool
+) -> None:
     length, noise = start
     shift = 0.0 if length == 0.0 else 0.5 * log(max(features, 1) / 3.0)
     with torch.no_grad():
-        for part in parts(model.covar_module):
-            if isinstance(part, _Lengths):
-                part.log_lengths.fill_(length + shift)
+        for part in scales(model.covar_module):
+            part.log_lengths.fill_(length + shift if part.origin is None else 0.0)
+            if part.origin is not None and not is_told_apart:
+                part.log_lengths.requires_grad_(False)
         if is_noise_fitted:
             model.likelihood.noise_covar.log_noise.fill_(noise)
 
@@ -274,9 +296,3 @@ def _predictive(inputs: Tensor, targets: Tensor, noise: Tensor, kernel: Kernel, 
     for parameter in model.parameters():
         parameter.requires_grad_(False)
     return model.eval()
-
-
-def correlations(kernel: Kernel) -> list[float]:
-    """The correlation of each further task with the target; empty if there is none."""
-    found = [part for part in parts(kernel) if isinstance(part, Likeness)]
-    return found[0].correlations.detach().cpu().tolist() if found else []

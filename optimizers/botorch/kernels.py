@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from gpytorch.constraints import Interval
 from gpytorch.kernels import Kernel
+from gpytorch.module import Module
 from gpytorch.priors import LogNormalPrior, NormalPrior
 from torch import Tensor
 
@@ -15,59 +16,84 @@ from optimizers.botorch.settings import BotorchSettings
 LENGTH_BOUNDS = (0.02, 200.0)
 WEIGHT_BOUNDS = (-6.0, 6.0)
 LIKENESS_BOUNDS = (-6.0, 6.0)
+SHIFT_BOUNDS = (-4.0, 4.0)
 
 
 def covariance(settings: BotorchSettings, layout: Layout, tasks: int) -> Kernel:
-    """The kernel that `settings` ask for: over features, fingerprint and tasks, each where there are any."""
-    factors: list[Kernel] = []
-    if layout.names:
-        additive = settings.kernel == "additive"
-        base = Additive(layout) if additive else Stationary(layout, is_smooth=settings.kernel == "rbf")
-        factors.append(Averaged(base, layout))
+    """The kernel that `settings` ask for, over features and fingerprints.
+
+    With several tasks: task t is ρ_t times the target plus √(1 - ρ_t²) times something of its own (Kennedy and O'Hagan
+    2000, Biometrika 87, 1, eq. 1, with unit variances). The own parts have the length-scales of the target unless the
+    values say otherwise, so that what is peculiar to another task, such as mere scatter, leaves those of the target
+    as they are.
+    """
+    if tasks == 1:
+        return _product(_base(settings, layout), layout)
+    likeness, base = Likeness(tasks), _base(settings, layout)
+    shared = _product(base, layout) * Between(likeness, is_shared=True)
+    return shared + _product(_base(settings, layout, base), layout) * Between(likeness, is_shared=False)
+
+
+def _base(settings: BotorchSettings, layout: Layout, origin: "Lengths | None" = None) -> "Lengths | None":
+    if not layout.names:
+        return None
+    if settings.kernel == "additive":
+        return Additive(layout, origin)
+    return Stationary(layout, origin, is_smooth=settings.kernel == "rbf")
+
+
+def _product(base: "Lengths | None", layout: Layout) -> Kernel:
+    factors: list[Kernel] = [] if base is None else [Averaged(base, layout)]
     if len(layout.fingerprint):
         factors.append(Tanimoto(layout))
-    if tasks > 1:
-        factors.append(Likeness(tasks))
-    product = factors[0]
-    for factor in factors[1:]:
-        product = product * factor
-    return product
+    return factors[0] if len(factors) == 1 else factors[0] * factors[1]
 
 
-class _Lengths(Kernel):  # type: ignore[misc]
-    """One length-scale per feature, with a prior that scales with the number of features, kept as logarithms.
+class Lengths(Kernel):  # type: ignore[misc]
+    """One length-scale per feature, kept as logarithms.
 
-    The prior is that of Hvarfner, Hellsten and Nardi 2024 (arXiv:2402.02229), eq. 6.
+    Their prior scales with the number of features (Hvarfner, Hellsten and Nardi 2024, arXiv:2402.02229, eq. 6). With an
+    `origin` they are those of the origin times exp(shift), shift ~ N(0, 1).
     """
 
     has_lengthscale = False
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, origin: "Lengths | None" = None) -> None:
         super().__init__()
         count = len(layout.names)
         self.register_buffer("tied", torch.as_tensor(layout.tied))
         self.register_parameter("log_lengths", torch.nn.Parameter(torch.zeros(count, dtype=torch.float64)))
-        low, high = LENGTH_BOUNDS
-        self.register_constraint("log_lengths", Interval(log(low), log(high), transform=None))
-        prior = LogNormalPrior(sqrt(2.0) + log(count) / 2.0, sqrt(3.0))
-        self.register_prior("length_prior", prior, lambda kernel: kernel.lengths, _set_lengths)
+        self.origin = origin
+        if origin is None:
+            low, high = LENGTH_BOUNDS
+            self.register_constraint("log_lengths", Interval(log(low), log(high), transform=None))
+            prior = LogNormalPrior(sqrt(2.0) + log(count) / 2.0, sqrt(3.0))
+            self.register_prior("length_prior", prior, lambda kernel: kernel.lengths, _set_lengths)
+        else:
+            self.register_constraint("log_lengths", Interval(*SHIFT_BOUNDS, transform=None))
+            self.register_prior("shift_prior", NormalPrior(0.0, 1.0), lambda kernel: kernel.log_lengths, _set_shift)
 
     @property
     def lengths(self) -> Tensor:
         """Shape (features,)."""
-        lengths: Tensor = self.log_lengths.exp()
+        own = self.log_lengths if self.origin is None else self.origin.log_lengths + self.log_lengths
+        lengths: Tensor = own.exp()
         return lengths
 
 
-def _set_lengths(kernel: _Lengths, lengths: Tensor) -> None:
+def _set_lengths(kernel: Lengths, lengths: Tensor) -> None:
     kernel.initialize(log_lengths=lengths.log())
 
 
-class Stationary(_Lengths):
+def _set_shift(kernel: Lengths, shift: Tensor) -> None:
+    kernel.initialize(log_lengths=shift)
+
+
+class Stationary(Lengths):
     """Matérn 5/2 (Rasmussen and Williams 2006, eq. 4.17) or exp(-r²/2) of the scaled distance."""
 
-    def __init__(self, layout: Layout, *, is_smooth: bool) -> None:
-        super().__init__(layout)
+    def __init__(self, layout: Layout, origin: Lengths | None = None, *, is_smooth: bool) -> None:
+        super().__init__(layout, origin)
         self._is_smooth = is_smooth
 
     def forward(self, x1: Tensor, x2: Tensor, diag: bool = False, **_: Any) -> Tensor:
@@ -76,14 +102,14 @@ class Stationary(_Lengths):
         return _correlation(self, x1 / scales, x2 / scales, diag, is_smooth=self._is_smooth)
 
 
-class Additive(_Lengths):
+class Additive(Lengths):
     """Σ w_f k_f(x_f, x'_f), one Matérn 5/2 kernel per feature; the weights are fitted and sum to one.
 
     First-order additive Gaussian process (Duvenaud, Nickisch and Rasmussen 2011, section 2).
     """
 
-    def __init__(self, layout: Layout) -> None:
-        super().__init__(layout)
+    def __init__(self, layout: Layout, origin: Lengths | None = None) -> None:
+        super().__init__(layout, origin)
         count = len(layout.names)
         self._own = [[place for place, tied in enumerate(layout.tied) if tied == feature] for feature in range(count)]
         self.register_parameter("log_weights", torch.nn.Parameter(torch.zeros(count, dtype=torch.float64)))
@@ -169,32 +195,40 @@ class Tanimoto(Kernel):  # type: ignore[misc]
         return torch.where(union > 0.0, common / union.clamp_min(1e-12), torch.ones_like(union))
 
 
-class Likeness(Kernel):  # type: ignore[misc]
-    """How alike the tasks are: task t is ρ_t times the target plus √(1 - ρ_t²) times something of its own.
+class Likeness(Module):  # type: ignore[misc]
+    """How alike each further task is to the target: its correlation ρ = tanh(u) with u ~ N(1, 1).
 
-    An intrinsic model of coregionalisation (Bonilla, Chai and Williams 2007, eq. 1) of tasks of unit variance.
-    ρ = tanh(u) with u ~ N(1, 1): likeness is expected, and its absence can be learned.
+    Likeness is expected, and its absence can be learned.
     """
 
     def __init__(self, tasks: int) -> None:
         super().__init__()
         self.register_parameter("likeness", torch.nn.Parameter(torch.ones(tasks - 1, dtype=torch.float64)))
         self.register_constraint("likeness", Interval(*LIKENESS_BOUNDS, transform=None))
-        self.register_prior("likeness_prior", NormalPrior(1.0, 1.0), lambda kernel: kernel.likeness, _set_likeness)
+        self.register_prior("likeness_prior", NormalPrior(1.0, 1.0), lambda module: module.likeness, _set_likeness)
 
     @property
     def correlations(self) -> Tensor:
-        """The correlation of each task with the target, shape (tasks - 1,)."""
+        """The correlation of each further task with the target, shape (tasks - 1,)."""
         return torch.tanh(self.likeness)
 
-    def matrix(self) -> Tensor:
-        """The covariance of the tasks, shape (tasks, tasks)."""
+    def matrix(self, *, is_shared: bool) -> Tensor:
+        """The covariance of the tasks, shape (tasks, tasks), in what they share with the target or in the rest."""
         rho = torch.cat([torch.ones_like(self.likeness[:1]), self.correlations])
-        return rho.outer(rho) + torch.diag(1.0 - rho.square())
+        return rho.outer(rho) if is_shared else torch.diag(1.0 - rho.square())
+
+
+class Between(Kernel):  # type: ignore[misc]
+    """The covariance of the tasks of two points."""
+
+    def __init__(self, likeness: Likeness, *, is_shared: bool) -> None:
+        super().__init__()
+        self.likeness = likeness
+        self._is_shared = is_shared
 
     def forward(self, x1: Tensor, x2: Tensor, diag: bool = False, **_: Any) -> Tensor:
         """Covariances of points, shape (..., n, m)."""
-        left, right, matrix = x1[..., -1].long(), x2[..., -1].long(), self.matrix()
+        left, right, matrix = x1[..., -1].long(), x2[..., -1].long(), self.likeness.matrix(is_shared=self._is_shared)
         return matrix[left, right] if diag else matrix[left.unsqueeze(-1), right.unsqueeze(-2)]
 
 
@@ -202,6 +236,12 @@ def _set_likeness(kernel: Likeness, likeness: Tensor) -> None:
     kernel.initialize(likeness=likeness)
 
 
-def parts(kernel: Kernel) -> list[Kernel]:
-    """A kernel and all kernels that it is made of."""
-    return [module for module in kernel.modules() if isinstance(module, Kernel)]
+def correlations(kernel: Kernel) -> list[float]:
+    """The correlation of each further task with the target; empty if there is none."""
+    found = next((module for module in kernel.modules() if isinstance(module, Likeness)), None)
+    return [] if found is None else found.correlations.detach().cpu().tolist()
+
+
+def scales(kernel: Kernel) -> list[Lengths]:
+    """The parts of a kernel that have length-scales, that of the target first."""
+    return [module for module in kernel.modules() if isinstance(module, Lengths)]

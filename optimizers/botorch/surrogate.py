@@ -9,13 +9,14 @@ import torch
 from botorch.models.model import Model
 from botorch.models.model_list_gp_regression import ModelListGP
 
-from optimizers.botorch.gaussian_process import GaussianProcess, Training, correlations
+from optimizers.botorch.gaussian_process import GaussianProcess, Training
+from optimizers.botorch.kernels import correlations
 from optimizers.botorch.layout import Array
 
 GAIN = 1.0
-"""By how much a companion must raise the log density of the target's left-out values."""
-LEAST_VALUES = 3
-"""Values on the target below which a companion is trusted."""
+"""By how much another task must raise the log density of the values on the target."""
+LEAST_VALUES = 5
+"""Values on the target below which every other task is trusted."""
 
 Fit = Callable[[Training], GaussianProcess]
 
@@ -50,7 +51,7 @@ def with_helpful_tasks(fit: Fit, training: Training) -> GaussianProcess:
     """The process that learns from the target and from those other tasks that help to predict it.
 
     A task helps if the values on the target are predicted from each other and from it with a log density that is
-    larger by 1 than without it; with fewer than three values on the target every task is trusted.
+    larger by 1 than without it; fewer than five values on the target say little about that, and all are trusted.
     """
     others = sorted(set(training.tasks.tolist()) - {0})
     if not others or int((training.tasks == 0).sum()) < LEAST_VALUES:
@@ -83,11 +84,13 @@ def information(process: GaussianProcess, point: torch.Tensor, tasks: Sequence[i
     """
     both = torch.stack([_on(point, 0), *(_on(point, task) for task in tasks)])
     matrix = process.covariance(both)
-    variance, noise = float(matrix[0, 0]), max(process.noise, 1e-12)
+    variance = float(matrix[0, 0])
     if variance <= 0.0:
         return np.zeros(len(tasks))
     shares = [
-        matrix[0, place] ** 2 / (matrix[place, place] + noise) / variance if task in process.tasks else 0.0
+        matrix[0, place] ** 2 / (matrix[place, place] + process.noises[task]) / variance
+        if task in process.tasks
+        else 0.0
         for place, task in enumerate(tasks, start=1)
     ]
     return np.array(shares)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from optimizers.botorch.gaussian_process import Scale, Training, correlations, most_probable
-from optimizers.botorch.kernels import Stationary, parts
+from optimizers.botorch.gaussian_process import Scale, Training, most_probable
+from optimizers.botorch.kernels import correlations, scales
 from optimizers.botorch.session import torch_session
 from optimizers.botorch.settings import BotorchSettings
 from optimizers.botorch.surrogate import information, with_helpful_tasks
@@ -39,7 +39,7 @@ def analytic(process, at):
 
     Rasmussen and Williams 2006, eqs. 2.25 and 2.26.
     """
-    (kernel,) = (part for part in parts(process.kernel) if isinstance(part, Stationary))
+    (kernel,) = scales(process.kernel)
     lengths = kernel.lengths.detach().numpy()
 
     def matern(left, right):

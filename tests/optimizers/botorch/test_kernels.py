@@ -80,9 +80,9 @@ def test_tanimoto_is_the_share_of_common_bits():
 @given(likeness=st.lists(st.floats(-4.0, 4.0), min_size=1, max_size=4))
 @settings(max_examples=25, deadline=None)
 def test_tasks_have_unit_variance_and_a_valid_covariance_whatever_their_likeness(likeness):
-    kernel = Likeness(len(likeness) + 1)
-    kernel.initialize(likeness=torch.tensor(likeness, dtype=torch.float64))
-    matrix = kernel.matrix().detach()
+    module = Likeness(len(likeness) + 1)
+    module.initialize(likeness=torch.tensor(likeness, dtype=torch.float64))
+    matrix = (module.matrix(is_shared=True) + module.matrix(is_shared=False)).detach()
     assert torch.allclose(matrix.diagonal(), torch.ones(len(matrix), dtype=torch.float64))
     assert torch.linalg.eigvalsh(matrix).min() > -1e-12
     assert torch.allclose(matrix[0, 1:], torch.tanh(torch.tensor(likeness, dtype=torch.float64)))

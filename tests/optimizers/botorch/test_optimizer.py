@@ -197,10 +197,11 @@ def test_the_first_trial_is_the_best_of_a_source():
     assert first.reasons["learnt_from"][0]["name"] == "earlier"
 
 
-def test_a_source_that_does_not_help_is_left_out_and_the_usual_start_follows():
+@pytest.mark.slow
+def test_a_source_that_does_not_help_is_left_out():
     pool, noise = random_pool(60), np.random.default_rng(2).random(60).tolist()
-    problem = Problem(pool, (Objective("q"),), 1, (source(pool, lambda _: noise.pop()),))
-    campaign = Campaign(BotorchSettings(initial=8), problem, lambda p: {"q": bowl(p.parameters)}).run(9)
+    problem = Problem(pool, (Objective("q"),), 1, (source(pool, lambda _: noise.pop(), 12),))
+    campaign = Campaign(BotorchSettings(), problem, lambda p: {"q": bowl(p.parameters)}).run(8)
     assert "left_out" in campaign.proposals[-1].reasons["learnt_from"][0]
 
 
