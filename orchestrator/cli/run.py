@@ -31,7 +31,7 @@ def run(
 ) -> None:
     """Run a campaign from its file."""
     from orchestrator.campaign.loading import load
-    from orchestrator.loop.prior import read_prior
+    from orchestrator.loop.prior import read_prior, require_learnable
     from orchestrator.loop.server import require_port, server
     from orchestrator.loop.session import enter, equip
     from orchestrator.loop.sources import present_positions, read_sources
@@ -52,7 +52,7 @@ def run(
     require_port(home, port)
     sources = present_positions(home.database(), spec)
     equipment = equip(spec, read_sources(home.database(), sources))
-    read_prior(spec)  # what is wrong with it is said before a server is started
+    require_learnable(equipment.optimizer, read_prior(spec))  # what is wrong is said before a server is started
     typer.echo(f"campaign {spec.campaign}: {equipment.space.describe()}, {spec.parallel} in flight; starting Prefect")
     stays = _stays(keep)
     with server(home, port=port, keep=keep) as ui:

@@ -8,7 +8,7 @@ from orchestrator.campaign.spec import CampaignSpec, StopSpec
 from orchestrator.executors.base import Costed, ExecutorContext
 from orchestrator.ledger.database import Database
 from orchestrator.loop.asking import ask_optimizer
-from orchestrator.loop.prior import read_prior
+from orchestrator.loop.prior import read_prior, require_learnable
 from orchestrator.loop.session import equip
 from orchestrator.loop.sources import present_positions, read_sources
 
@@ -23,6 +23,7 @@ def plan(spec: CampaignSpec, database: Database) -> dict[str, Any]:
     equipment = equip(spec, read_sources(database, present_positions(database, spec)))
     try:
         prior = read_prior(spec)
+        require_learnable(equipment.optimizer, prior)
         known = History(() if prior is None else prior.history)
         first = ask_optimizer(equipment.optimizer, spec.stop, known, max(SHOWN, spec.parallel)).proposals
     finally:

@@ -7,7 +7,8 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optimizers import CandidatePool, Observation, Space, Trial
+from optimizers import CandidatePool, History, Observation, Optimizer, Space, Trial
+from optimizers.errors import OptimizerError
 from optimizers.history import Parameter, Parameters
 from optimizers.parameters.space import ParameterSpace
 from orchestrator.campaign.spec import CampaignSpec
@@ -63,6 +64,16 @@ def read_prior(spec: CampaignSpec) -> Prior | None:
     digest = hashlib.sha256(content).hexdigest()
     trials = reader.trials()
     return Prior(trials, {"file": str(spec.prior), "sha256": digest, "rows": len(trials)})
+
+
+def require_learnable(optimizer: Optimizer, prior: Prior | None) -> None:
+    """Raise InputRefused if the optimizer can make nothing of the rows: it is asked once, and the answer forgotten."""
+    if prior is None:
+        return
+    try:
+        optimizer.propose(History(prior.history), 1)
+    except (OptimizerError, ValueError) as error:
+        raise InputRefused(f"prior: {prior.provenance['file']} does not suit the optimizer: {error}") from error
 
 
 class _Reader:

@@ -3,13 +3,15 @@
 import pandas as pd
 import pytest
 
+from optimizers.errors import MissingObservation
 from orchestrator.campaign.loading import loads
 from orchestrator.ledger.export import export
 from orchestrator.ledger.history import history
 from orchestrator.loop.audit import audit
 from orchestrator.loop.errors import InputRefused
 from orchestrator.loop.plan import plan
-from orchestrator.loop.prior import read_prior
+from orchestrator.loop.prior import read_prior, require_learnable
+from orchestrator.loop.session import equip
 from orchestrator.loop.snapshot import snapshot
 from tests.orchestrator.loop.conftest import FILE, Bench
 from tests.orchestrator.loop.test_kill_points import lines_executed, story
@@ -249,6 +251,16 @@ def test_a_space_of_parameters_says_itself_what_lies_outside(tmp_path):
     told = str(caught.value).splitlines()
     assert [line.split(" of known.csv: ")[0] for line in told] == ["prior: row 2", "prior: row 3", "prior: row 4"]
     assert all(name in line for name, line in zip(("layers", "power", "gas"), told, strict=True))
+
+
+def test_rows_that_the_optimizer_cannot_learn_from_are_refused_before_anything_starts(bench):
+    class Choosy:
+        def propose(self, history, count):
+            raise MissingObservation(f"trial {history.trials[0].number} was not measured twice")
+
+    with pytest.raises(InputRefused, match=r"known.csv does not suit the optimizer: trial -3 was not measured twice"):
+        require_learnable(Choosy(), read_prior(bench.spec))
+    require_learnable(equip(bench.spec).optimizer, read_prior(bench.spec))
 
 
 def test_many_bad_rows_are_counted(refusal):
