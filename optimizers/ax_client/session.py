@@ -1,12 +1,15 @@
 """The state of the process while Ax works: one thread, keyed random numbers, nothing said to the user."""
 
 import logging
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 LOUD_WHILE_IMPORTED = "ax.storage.sqa_store.with_db_settings_base"
 """Says at its import which SQLAlchemy there is."""
+
+_alone = threading.RLock()
 
 
 @contextmanager
@@ -34,12 +37,13 @@ def reproducible() -> Iterator[None]:
 
     Sums are cut differently by another number of threads, so there is one. BoTorch would compile a faster hypervolume
     where it happens to find a C++ compiler, and its last bits differ; it is not used. Random numbers are seeded by
-    the client itself.
+    the client itself, in the global generators of torch and NumPy; one thread at a time may draw from them here.
     """
     import torch
     from botorch.acquisition.multi_objective import logei
 
     with ExitStack() as stack:
+        stack.enter_context(_alone)
         stack.callback(torch.set_num_threads, torch.get_num_threads())
         stack.callback(torch.set_default_dtype, torch.get_default_dtype())
         stack.callback(setattr, logei, "_load_attempted", logei._load_attempted)
