@@ -14,7 +14,7 @@ import pandas as pd
 from benchmarks.peers.registry import PEERS
 from benchmarks.peers.searcher import Search
 from benchmarks.search_run import INITIAL_TRIALS
-from optimizers import CandidatePool, History, Objective, Observation, Problem, Trial
+from optimizers import CandidatePool, History, Objective, Observation, Problem, Source, Trial
 from optimizers.kriging.settings import KrigingSettings
 from simulators.ion_migration.descriptors import COMPOSITION, FIELD, STRUCTURE, from_field
 from simulators.ion_migration.family import compound
@@ -49,10 +49,11 @@ KRIGING: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What is searched: `barriers[i]`, eV, belongs to candidate i of the pool."""
+    """What is searched: `barriers[i]`, eV, belongs to candidate i of the pool; `cheap[i]` is a coarse guess of it."""
 
     pool: CandidatePool
     barriers: npt.NDArray[np.float64]
+    cheap: npt.NDArray[np.float64]
 
     @property
     def trials(self) -> int:
@@ -72,15 +73,11 @@ def task(part: Part, descriptors: str) -> Task:
     table = pd.read_parquet(TABLE)
     if part != "all":
         table = table[table["A"] == part].reset_index(drop=True)
-    if descriptors == "field":
-        table = table.join(
-            pd.DataFrame([from_field(compound(one)) for one in table["compound"]])[
-                ["field_M", "field_X", "ionicity_M", "ionicity_X"]
-            ]
-        )
-    columns = list(DESCRIPTORS[descriptors])
-    varied = [name for name in columns if table[name].nunique() > 1]
-    return Task(CandidatePool(table[varied]), table["barrier"].to_numpy(dtype=np.float64))
+    described = pd.DataFrame([from_field(compound(one)) for one in table["compound"]])
+    table = table.assign(**described)
+    varied = [name for name in DESCRIPTORS[descriptors] if table[name].nunique() > 1]
+    barriers, cheap = (table[name].to_numpy(dtype=np.float64) for name in ("barrier", "prototype_barrier"))
+    return Task(CandidatePool(table[varied]), barriers, cheap)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,13 +99,14 @@ class Truth:
 
 
 class Ours:
-    """Our kriging, told of failed trials as such."""
+    """Our kriging, told of failed trials as such; `sources` are earlier campaigns to learn from."""
 
-    def __init__(self, pool: CandidatePool, seed: int, settings: Mapping[str, Any]) -> None:
+    def __init__(
+        self, pool: CandidatePool, seed: int, settings: Mapping[str, Any], sources: tuple[Source, ...] = ()
+    ) -> None:
         self._pool, self._objective = pool, Objective("barrier", "eV")
-        self._optimizer = KrigingSettings(**settings).build(
-            Problem(space=pool, objectives=(self._objective,), seed=seed)
-        )
+        problem = Problem(space=pool, objectives=(self._objective,), seed=seed, sources=sources)
+        self._optimizer = KrigingSettings(**settings).build(problem)
         self._trials: tuple[Trial, ...] = ()
 
     def tell(self, candidate: int, value: float | None) -> None:
@@ -143,14 +141,19 @@ class Peer:
 
 
 def search(part: Part, descriptors: str, case: Case, method: str, seed: int) -> dict[str, Any]:
-    """One search of 30 % of the pool from ten random trials, as a JSON object.
+    """One search of 30 % of the pool from ten random trials, as a JSON object."""
+    searched = task(part, descriptors)
+    searcher = Ours(searched.pool, seed, KRIGING[method]) if method in KRIGING else Peer(method, searched.pool, seed)
+    about = {"part": part, "descriptors": descriptors, "case": case, "method": method, "seed": seed}
+    return about | explored(searched, Truth.of(searched, case, seed), searcher, seed)
+
+
+def explored(searched: Task, truth: Truth, searcher: Ours | Peer, seed: int) -> dict[str, Any]:
+    """What a searcher finds in 30 % of the pool.
 
     `best_after` is the number of trials, initial ones included, after which the lowest barrier that can be measured
     was evaluated (None: not within the search); `recall` is the part of the lowest tenth that was measured.
     """
-    searched = task(part, descriptors)
-    truth = Truth.of(searched, case, seed)
-    searcher = Ours(searched.pool, seed, KRIGING[method]) if method in KRIGING else Peer(method, searched.pool, seed)
     initial = np.random.default_rng([seed, INITIAL_TRIALS]).choice(len(searched.pool), INITIAL_TRIALS, replace=False)
     tried: list[int] = []
     started = time.process_time()
@@ -159,11 +162,6 @@ def search(part: Part, descriptors: str, case: Case, method: str, seed: int) -> 
         tried.append(candidate)
         searcher.tell(candidate, None if truth.fails[candidate] else float(truth.values[candidate]))
     return {
-        "part": part,
-        "descriptors": descriptors,
-        "case": case,
-        "method": method,
-        "seed": seed,
         "best_after": _best_after(tried, searched.barriers, truth.fails),
         "recall": _recall(tried, searched.good(), truth.fails),
         "seconds": time.process_time() - started,
