@@ -27,3 +27,14 @@ def test_an_outcome_with_values_and_a_failure_is_refused():
 def test_a_value_is_a_finite_number_with_an_error_that_is_not_negative(value):
     with pytest.raises(ValidationError):
         Value(**value)
+
+
+def test_what_an_attempt_cost_is_kept_with_a_failure_too():
+    outcome = Outcome.failed("infeasible", "it melts").model_copy(update={"cost": 0.1 + 0.2})
+    assert Outcome.model_validate_json(outcome.model_dump_json()) == outcome
+
+
+@pytest.mark.parametrize("cost", [-1.0, float("nan"), float("inf")])
+def test_a_cost_is_a_finite_number_that_is_not_negative(cost):
+    with pytest.raises(ValidationError):
+        Outcome(values={"energy": Value(value=1.0)}, cost=cost)
