@@ -197,3 +197,13 @@ def test_a_job_that_slurm_ends_at_its_time_limit_is_a_timeout(cluster, tmp_path,
     ticket = place.begin(Errand("late/1/1", tmp_path, ("sleep", "600"), 20.0))
     wait(lambda: isinstance(place.standing(ticket), Gone))
     assert place.standing(ticket).kind == "timeout"
+
+
+def test_the_example_campaign_runs_on_the_cluster(cluster, tmp_path, prefect):
+    examples = Path(__file__).parents[2] / "campaigns"
+    shell = Shell(tmp_path, prefect)
+    words = ("--set", "stop.trials=6", "--set", "executor.runs_on={kind: slurm, poll: 0.5, visibility: 2}")
+    assert shell.start("run", str(examples / "slurm_example.yaml"), *words).wait() == 0
+    assert Counter(one["status"] for one in shell.json("trials", "slurm-example")) == {"completed": 6}
+    named = [job["JobName"] for job in cluster.jobs() if job["JobName"].startswith("slurm-example/")]
+    assert sorted(named) == [f"slurm-example/{number}/1" for number in range(1, 7)]
