@@ -10,6 +10,7 @@ from optimizers.history import Parameter, Parameters
 from optimizers.parameters.composition import Composition
 from optimizers.parameters.constraint import LinearConstraint
 from optimizers.parameters.parameter import AnyParameter, Fixed, allowed_values, same
+from optimizers.parameters.relaxation import is_easily_kept
 from optimizers.parameters.structure import require_consistent
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class ParameterSpace:
 
     def require_feasible(self) -> None:
         """Raises UnusableSpace if nothing keeps the constraints."""
-        if self.constraints:
+        if self.constraints and not is_easily_kept(self):
             self.polytope.require_feasible()
 
     def exists(self, parameters: Parameters) -> dict[str, bool]:

@@ -1,5 +1,8 @@
 """Linear constraints: whether anything keeps them, what is nearest, and points spread within."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -103,3 +106,15 @@ def test_on_a_logarithmic_scale_there_are_no_inequalities():
     space = _space((Range("p", 1, 10, scale="log"),), ({"p": 1.0}, 5.0))
     with pytest.raises(UnusableSpace, match="on a logarithmic scale a linear constraint is not linear"):
         space.inequalities()
+
+
+def test_ordinary_constraints_are_checked_without_a_linear_programme():
+    code = (
+        "import sys\n"
+        "from optimizers.parameters import *\n"
+        "both = (LinearConstraint({'p': 1.0, 'n': 2.0}, 150.0), LinearConstraint({'p': -1.0}, -30.0))\n"
+        "space = ParameterSpace((Range('p', 20, 200, step=5), Integer('n', 1, 8), Choice('g', (1, 2))), (), both)\n"
+        "space.require_feasible()\n"
+        "assert not {'numpy', 'scipy'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
