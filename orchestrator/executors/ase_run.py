@@ -17,7 +17,7 @@ from orchestrator.executors.program import Ended, Program
 from orchestrator.executors.structures import ImpossibleStructure
 
 INPUT, RESULT, DESCRIPTION = "calculation.json", "result.json", "description.json"
-FILES = ("final.extxyz", "corrections.json", "custodian.json", "relax.traj", "*.pwo", "gpaw.txt", "stderr.txt")
+FILES = ("final.extxyz", "corrections.json", "custodian.json", "relax.traj", "*.pwo", "gpaw*.txt", "stderr.txt")
 """What is listed with an outcome, as far as it is there."""
 MARGIN = 30.0
 """Seconds that a calculation has beyond its walltime to stop by itself."""
