@@ -10,6 +10,7 @@ from orchestrator.executors.calculation_cache import Calculation, CalculationCac
 from orchestrator.executors.checkpoint import earlier_attempts, take_over
 from orchestrator.executors.errors import ExecutorError, system
 from orchestrator.executors.foreign import calculation as script
+from orchestrator.executors.frozen import require_unchanged
 from orchestrator.executors.leftovers import kill_leftovers
 from orchestrator.executors.outcome import Outcome, Value
 from orchestrator.executors.output_rules import STANDARD_ERROR, STANDARD_OUTPUT
@@ -26,14 +27,22 @@ MARGIN = 30.0
 def ase_function(settings: Mapping[str, Any]) -> "AseFunction":
     """The function `ase`, from what `AseSettings.build` put into `settings`."""
     executor = AseSettings.model_validate(settings["executor"])
-    return AseFunction(executor, settings["quantities"], CalculationCache(Path(settings["cache"])))
+    cache = CalculationCache(Path(settings["cache"]))
+    return AseFunction(executor, settings["quantities"], cache, settings["frozen"])
 
 
 class AseFunction:
     """Fills in the structure, looks whether it was calculated before, and calculates it, with remedies, if not."""
 
-    def __init__(self, settings: AseSettings, quantities: Mapping[str, str], cache: CalculationCache) -> None:
+    def __init__(
+        self,
+        settings: AseSettings,
+        quantities: Mapping[str, str],
+        cache: CalculationCache,
+        frozen: Mapping[str, str],
+    ) -> None:
         self._settings = settings
+        self._frozen = frozen
         self._quantities = quantities
         self._cache = cache
         self._code: dict[str, Any] = {}
@@ -43,6 +52,7 @@ class AseFunction:
         for earlier in earlier_attempts(folder):
             kill_leftovers(earlier)
         try:
+            require_unchanged(self._frozen)
             asked = self._asked(parameters, folder)
             return self._cached_or_calculated(asked, folder)
         except ImpossibleStructure as error:
@@ -140,9 +150,11 @@ def write_input(asked: Mapping[str, Any], folder: Path) -> None:
 
 def clear_output(settings: CalculatorSettings, folder: Path) -> None:
     """Remove what earlier runs left: a stale file must not make a step look finished, or failed."""
-    for pattern in (RESULT, STANDARD_OUTPUT, STANDARD_ERROR, *(sign["file"] for sign in settings.signs)):
+    named = [sign["file"] for sign in settings.signs]
+    # The images of a band have folders of their own.
+    for pattern in (RESULT, STANDARD_OUTPUT, STANDARD_ERROR, *named, *(f"*/{name}" for name in named)):
         for path in folder.glob(pattern):
-            if path.name != INPUT:
+            if path.name != INPUT and path.is_file():
                 path.unlink()
 
 

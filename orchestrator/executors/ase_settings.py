@@ -22,6 +22,7 @@ from orchestrator.executors.base import Executor, ExecutorContext
 from orchestrator.executors.codes import Remedy, code, refuse_lies
 from orchestrator.executors.command import STAGING, YEAR, missing_program
 from orchestrator.executors.errors import ExecutorError
+from orchestrator.executors.frozen import frozen
 from orchestrator.executors.output_rules import FailureSign
 from orchestrator.executors.place import FolderWork
 from orchestrator.executors.runs_on import LocalSettings, RunsOn, executor_for
@@ -185,6 +186,7 @@ class AseSettings(CalculatorSettings):
         self.check(context)
         prepared = {
             "executor": self.model_dump(mode="json"),
+            "frozen": frozen(self),
             "quantities": self.quantities(context.objectives),
             "cache": str(cache_folder()),
         }

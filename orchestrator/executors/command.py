@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, NonNegativeFloat, 
 from orchestrator.campaign.paths import CampaignPath
 from orchestrator.executors.base import Executor, ExecutorContext
 from orchestrator.executors.errors import ExecutorError
+from orchestrator.executors.frozen import frozen
 from orchestrator.executors.outcome import FailureKind
 from orchestrator.executors.output_rules import FailureSign, FileName, OutputRule, Pattern, Sign
 from orchestrator.executors.place import FolderWork
@@ -99,8 +100,8 @@ class CommandSettings(BaseModel):
     def build(self, context: ExecutorContext) -> Executor:
         """The executor. Starts nothing yet. Raises ExecutorError, also for what `check` finds."""
         self.check(context)
-        work = FolderWork(FUNCTION, self.model_dump(mode="json", by_alias=True), self.limit, context.objectives)
-        return executor_for(self.runs_on, work, context)
+        prepared = {"executor": self.model_dump(mode="json", by_alias=True), "frozen": frozen(self)}
+        return executor_for(self.runs_on, FolderWork(FUNCTION, prepared, self.limit, context.objectives), context)
 
     @property
     def limit(self) -> float:

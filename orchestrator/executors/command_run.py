@@ -8,6 +8,7 @@ from typing import Any
 from orchestrator.executors.checkpoint import earlier_attempts, take_over
 from orchestrator.executors.command import CommandSettings, missing_program
 from orchestrator.executors.errors import system
+from orchestrator.executors.frozen import FileChanged, require_unchanged
 from orchestrator.executors.leftovers import kill_leftovers
 from orchestrator.executors.outcome import FailureKind, Outcome, Value
 from orchestrator.executors.output_rules import (
@@ -27,23 +28,25 @@ LAST_LINES = 1500
 
 def command_function(settings: Mapping[str, Any]) -> "CommandFunction":
     """The function `command`, from what `CommandSettings.build` put into `settings`."""
-    return CommandFunction(CommandSettings.model_validate(settings))
+    return CommandFunction(CommandSettings.model_validate(settings["executor"]), settings["frozen"])
 
 
 class CommandFunction:
     """Writes the input files, runs the program, reads its output; again with corrections as long as rules apply."""
 
-    def __init__(self, settings: CommandSettings) -> None:
+    def __init__(self, settings: CommandSettings, frozen: Mapping[str, str]) -> None:
         self._settings = settings
+        self._frozen = frozen
 
     def __call__(self, parameters: Mapping[str, Any], folder: Path) -> Outcome:
         """What came of the attempt in `folder`."""
         for earlier in earlier_attempts(folder):
             kill_leftovers(earlier)
         try:
+            require_unchanged(self._frozen)
             taken = take_over(self._settings.checkpoint, folder)
             return self._corrected(parameters, folder, taken)
-        except UnusableTemplate as error:
+        except (UnusableTemplate, FileChanged) as error:
             return Outcome.failed("fault", str(error))
         except OSError as error:
             return Outcome.failed("fault", system(error))

@@ -15,6 +15,7 @@ from orchestrator.executors.checkpoint import earlier_attempts, take_over
 from orchestrator.executors.command import STAGING, YEAR
 from orchestrator.executors.errors import ExecutorError, system
 from orchestrator.executors.foreign import calculation as script
+from orchestrator.executors.frozen import frozen, require_unchanged
 from orchestrator.executors.leftovers import kill_leftovers
 from orchestrator.executors.outcome import Outcome, Value
 from orchestrator.executors.place import FolderWork
@@ -88,6 +89,7 @@ class MigrationNebSettings(CalculatorSettings):
         self.check(context)
         prepared = {
             "executor": self.model_dump(mode="json"),
+            "frozen": frozen(self),
             "objective": context.objectives[0],
             "cache": str(cache_folder()),
         }
@@ -146,8 +148,11 @@ class MigrationNebSettings(CalculatorSettings):
 class MigrationNeb:
     """The registered function `migration_neb`."""
 
-    def __init__(self, settings: MigrationNebSettings, objective: str, cache: CalculationCache) -> None:
+    def __init__(
+        self, settings: MigrationNebSettings, objective: str, cache: CalculationCache, frozen: Mapping[str, str]
+    ) -> None:
         self._settings = settings
+        self._frozen = frozen
         self._objective = objective
         self._cache = cache
 
@@ -156,6 +161,7 @@ class MigrationNeb:
         for earlier in earlier_attempts(folder):
             kill_leftovers(earlier)
         try:
+            require_unchanged(self._frozen)
             asked = self._asked(parameters, folder)
             return self._cached_or_calculated(asked, folder)
         except (ImpossibleStructure, errors.ImpossibleStructure) as error:
@@ -246,4 +252,5 @@ class MigrationNeb:
 def migration_neb(settings: Mapping[str, Any]) -> MigrationNeb:
     """The function `migration_neb`, from what `MigrationNebSettings.build` put into `settings`."""
     executor = MigrationNebSettings.model_validate(settings["executor"])
-    return MigrationNeb(executor, settings["objective"], CalculationCache(Path(settings["cache"])))
+    cache = CalculationCache(Path(settings["cache"]))
+    return MigrationNeb(executor, settings["objective"], cache, settings["frozen"])

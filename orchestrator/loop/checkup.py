@@ -38,6 +38,7 @@ def checkup(home: Home) -> list[Finding]:
         _lammps,
         lambda: _optional("ax-platform", "Bayesian optimization with Ax", "ax"),
         lambda: _optional("pyserial", "instruments on serial ports", "devices"),
+        lambda: _optional("custodian", "remedies for density-functional codes", "dft"),
     ]
     return [check() for check in checks] + _plug_ins()
 

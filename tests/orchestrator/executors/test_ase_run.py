@@ -79,6 +79,7 @@ def perform(tmp_path, home, adopts_nobody):
             "executor": settings.model_dump(mode="json"),
             "quantities": settings.quantities(objectives),
             "cache": str(home / "calculations"),
+            "frozen": {},
         }
         function = functions.setdefault(settings.model_dump_json(), ase_function(prepared))
         return function({"a": a}, made), made

@@ -267,6 +267,16 @@ class TestRestart:
         assert outcome.values["energy"].value == 0.0
 
 
+def test_a_file_that_changes_while_the_campaign_runs_is_a_fault_that_names_it(tmp_path, attempt, follow):
+    settings = _settings(tmp_path)
+    with closing(settings.build(CONTEXT)) as executor:
+        (tmp_path / "files" / "input.txt").write_text("{{ x }} changed\n")
+        key, folder = attempt()
+        outcome = follow(executor, executor.start(key, {"x": 0.5}, folder))
+    assert outcome.failure.kind == "fault"
+    assert "input.txt is not the file the campaign started with" in outcome.failure.reason
+
+
 class TestCorrections:
     SCRIPT = 'if [ "$STEPS" -lt 15 ]; then echo NOT converged; exit 2; else echo energy = 1; fi'
     GIVEN: ClassVar = {

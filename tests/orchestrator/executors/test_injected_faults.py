@@ -71,7 +71,8 @@ def inject(tmp_path):
         )
         folder = tmp_path / f"trial-{number}"
         folder.mkdir()
-        outcome = command_function(settings.model_dump(mode="json", by_alias=True))({"x": 1.0}, folder)
+        dumped = settings.model_dump(mode="json", by_alias=True)
+        outcome = command_function({"executor": dumped, "frozen": {}})({"x": 1.0}, folder)
         return outcome, folder
 
     run.name = ""
@@ -112,7 +113,8 @@ class TestCalculators:
             folder.mkdir()
             given = {"calculator": "emt", "structure": {"template": template}, "cache": "none"}
             settings = AseSettings(**{**given, **changed})
-            prepared = {"executor": settings.model_dump(mode="json"), "quantities": {"energy": "energy"}, "cache": ""}
+            prepared = {"executor": settings.model_dump(mode="json"), "quantities": {"energy": "energy"}}
+            prepared |= {"cache": "", "frozen": {}}
             return ase_function(prepared)({"x": 0.0}, folder), folder
 
         return calculate

@@ -34,6 +34,7 @@ def _settings(folder, **changed):
     return MigrationNebSettings(**{**given, **changed})
 
 
+@pytest.mark.slow
 class TestMigrationNeb(ExecutorConformance):
     good: ClassVar = {"a": 3.61}
     other: ClassVar = {"a": 3.7}

@@ -62,6 +62,7 @@ def silicon(tmp_path):
             "executor": settings.model_dump(mode="json"),
             "quantities": {"energy": "energy"},
             "cache": str(tmp_path / "calculations"),
+            "frozen": {},
         }
         return ase_function(prepared)({"a": 5.43}, folder), folder
 

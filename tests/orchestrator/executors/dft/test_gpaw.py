@@ -59,6 +59,7 @@ def fluoride(tmp_path):
             "executor": settings.model_dump(mode="json"),
             "quantities": {"energy": "energy"},
             "cache": str(tmp_path / "calculations"),
+            "frozen": {},
         }
         return ase_function(prepared)({"a": 4.03}, folder)
 
