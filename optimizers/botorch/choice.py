@@ -73,7 +73,7 @@ class Chooser:
 
     def _improvement(self, surrogate: Surrogate, evidence: Evidence, bounds: Bounds) -> Choice:
         """Log expected improvement over the best mean so far; pending trials are believed and count as tried."""
-        tried = surrogate.tensor(np.concatenate([evidence.points[evidence.admissible], evidence.pending]))
+        tried = surrogate.tensor(np.concatenate([evidence.points[evidence.admissible], evidence.pending_on_target]))
         best = self._number(surrogate, float(surrogate.processes[0].expected(tried)[0].max()))
         model = surrogate.believing(evidence.pending).model
         if bounds:
@@ -88,7 +88,7 @@ class Chooser:
             surrogate.tensor(evidence.points[evidence.on_target]),
             sampler=self._sampler(seed),
             objective=GenericMCObjective(_first),
-            X_pending=surrogate.tensor(evidence.pending) if len(evidence.pending) else None,
+            X_pending=surrogate.tensor(evidence.pending_on_target) if len(evidence.pending_on_target) else None,
             constraints=_negative_within(bounds),
             prune_baseline=False,
         )
@@ -102,13 +102,13 @@ class Chooser:
             for process, value in zip(surrogate.processes, reference, strict=False)
         ]
         acquisition = qLogNoisyExpectedHypervolumeImprovement(
-            surrogate.model,
+            surrogate.believing(evidence.pending_elsewhere).model,
             ref_point=scaled,
             X_baseline=surrogate.tensor(evidence.points[evidence.on_target]),
             sampler=self._sampler(seed),
             objective=IdentityMCMultiOutputObjective(outcomes=list(range(len(names)))),
             constraints=_negative_within(bounds),
-            X_pending=surrogate.tensor(evidence.pending) if len(evidence.pending) else None,
+            X_pending=surrogate.tensor(evidence.pending_on_target) if len(evidence.pending_on_target) else None,
             prune_baseline=False,
             cache_root=self._settings.inference == "most_probable",
         )

@@ -46,6 +46,18 @@ class Evidence:
         kept: np.ndarray[tuple[int], np.dtype[np.bool_]] = self.completed & (self.points[:, -1] == TARGET)
         return kept
 
+    @property
+    def pending_on_target(self) -> Array:
+        """The trials that are out on the target, shape (·, width)."""
+        kept: Array = self.pending[self.pending[:, -1] == TARGET]
+        return kept
+
+    @property
+    def pending_elsewhere(self) -> Array:
+        """The trials that are out at other fidelities, shape (·, width)."""
+        kept: Array = self.pending[self.pending[:, -1] != TARGET]
+        return kept
+
 
 def read(history: History, domain: Domain, problem: Problem) -> Evidence:
     """The evidence in `history`. Raises MissingObservation, UnknownCandidate and UnusableSpace."""

@@ -82,9 +82,9 @@ class Scale:
         result: Array = self.sign * (values - self.centre[tasks]) / self.unit[tasks]
         return result
 
-    def value(self, seen: Array) -> Array:
-        """The values on the target that the model sees as `seen`."""
-        result: Array = self.sign * seen * self.unit[0] + self.centre[0]
+    def value(self, seen: Array, task: int = 0) -> Array:
+        """The values on a task that the model sees as `seen`."""
+        result: Array = self.sign * seen * self.unit[task] + self.centre[task]
         return result
 
 

@@ -10,7 +10,7 @@ from optimizers.botorch.layout import Array
 if TYPE_CHECKING:
     from botorch.acquisition.acquisition import AcquisitionFunction
 
-AT_ONCE = 1024
+AT_ONCE = 256
 LOWEST = -1e300
 
 

@@ -1,5 +1,6 @@
 """BoTorch as an optimizer: a pure function of the history."""
 
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -102,19 +103,19 @@ class Botorch:
         return offers.get(levels[best]) or chosen, {"information": told}
 
     def _predicted(self, surrogate: Surrogate, evidence: Evidence, chosen: Chosen) -> dict[str, Prediction]:
-        """Mean and deviation of a measurement of every outcome on the target, pending trials believed."""
-        point = chosen.point.copy()
-        point[-1] = TARGET
+        """Mean and deviation of a measurement of every outcome at the fidelity chosen, pending trials believed."""
+        task, at = int(chosen.point[-1]), surrogate.tensor(chosen.point[None, :])
         believed = surrogate.believing(evidence.pending)
-        at = surrogate.tensor(point[None, :])
         signs = {objective.name: objective.sign for objective in self._problem.objectives}
         wanted = {*signs, *(limit.name for limit in self._problem.constraints)}
         found: dict[str, Prediction] = {}
         for name, process in zip(believed.names, believed.processes, strict=True):
-            if name in wanted:
-                mean, variance = process.expected(at)
-                deviation = float(np.sqrt(max(float(variance[0]), 0.0) + process.noise)) * float(process.scale.unit[0])
-                found[name] = Prediction(signs.get(name, 1.0) * float(process.scale.value(mean)[0]), deviation)
+            if name not in wanted or task not in process.tasks:
+                continue
+            mean, variance = process.expected(at)
+            deviation = sqrt(max(float(variance[0]), 0.0) + process.noises[task]) * float(process.scale.unit[task])
+            value = float(process.scale.value(mean, task)[0])
+            found[name] = Prediction(signs.get(name, 1.0) * value, deviation)
         return found
 
     def _reasons(self, surrogate: Surrogate, evidence: Evidence, chosen: Chosen, choice: Choice) -> dict[str, Any]:

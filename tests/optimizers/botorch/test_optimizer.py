@@ -159,6 +159,17 @@ def test_cheap_trials_are_bought_where_they_teach_and_the_best_is_judged_on_the_
     assert set(campaign.proposals[-1].reasons["information"]) <= {"fine", "coarse"}
 
 
+def test_a_prediction_is_that_of_the_fidelity_at_which_the_trial_measures():
+    pool, _, values = fidelities()
+    settings = BotorchSettings(fidelity=MESH, initial=6)
+    campaign = Campaign(settings, Problem(pool, (Objective("q"),), 1), lambda p: {"q": values[p.candidate]}).run(12)
+    cheap = [one for one in campaign.proposals if one.predicted and one.parameters["mesh"] == "coarse"]
+    assert cheap
+    assert all(
+        one.predicted["q"].mean > 1.0 for one in cheap
+    )  # cheap values lie around 3, those of the target around 0
+
+
 @pytest.mark.slow
 def test_a_useless_fidelity_is_left_alone():
     """The shuffled control: the cheap values are those of other points."""
