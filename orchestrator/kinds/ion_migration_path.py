@@ -79,9 +79,7 @@ class SiteEnergySettings(BaseModel):
         """The executor; no process is started yet. Raises ExecutorError if it could not evaluate this campaign."""
         if not isinstance(context.space, SiteGrid):
             found = getattr(context.space, "kind", type(context.space).__name__)
-            raise ExecutorError(
-                f"kind: 'site_energy' evaluates the space 'site_grid', not '{found}'."
-            )
+            raise ExecutorError(f"kind: 'site_energy' evaluates the space 'site_grid', not '{found}'.")
         if len(context.objectives) != 1:
             raise ExecutorError("kind: 'site_energy' measures one objective, the energy of a place.")
         settings = {
