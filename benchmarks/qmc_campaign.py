@@ -253,7 +253,7 @@ def as_sheet(summary: list[dict[str, Any]]) -> Sheet:
     for row in summary:
         after = "" if row["median_found"] is None else f"{row['median_found']:.0f}"
         counts = (str(row[name]) for name in ("seeds", "found", "recommended"))
-        rows.append((row["model"], row["noise"], row["method"], *counts, f"{row['median_recommended']:.2g}", after))
+        rows.append((row["model"], row["noise"], row["method"], *counts, f"{row['median_recommended']:.3g}", after))
     return Sheet(headings, tuple(rows))
 
 

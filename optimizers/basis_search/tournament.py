@@ -23,6 +23,8 @@ Array = npt.NDArray[np.float64]
 
 REFINEMENT = 20
 """Trials of each simplex after the tournament."""
+SMALLEST_EDGE = 1e-6
+"""Radians. Simplexes around the best place are made no smaller."""
 
 
 @dataclass(frozen=True)
@@ -140,13 +142,18 @@ def starts(settings: BasisSearchSettings, explored: list[Entry]) -> list[Entry]:
 def _refinements(
     space: RotationSpace, settings: BasisSearchSettings, book: Book, running: list[Simplex]
 ) -> Iterator[Request]:
-    """Ever new simplexes around the best place, each after the one before has come to its end."""
+    """New simplexes around the best place, each after the one before has come to its end.
+
+    One that found nothing better is followed by one of half its size: the same one again would ask for nothing new.
+    """
     winner, effort = min(running, key=lambda lane: lane.best), settings.tournament[-1].effort
-    while True:
-        fresh = Simplex(space, winner.place, settings.fine_edge, winner.best)
+    edge = settings.fine_edge
+    while edge > SMALLEST_EDGE:
+        fresh = Simplex(space, winner.place, edge, winner.best)
         wanted = fresh.advance(book, REFINEMENT, effort)
         if wanted is not None:
             yield Request(wanted, "refinement")
         if fresh.trials < REFINEMENT:
             return
+        edge = edge if fresh.best < winner.best else 0.5 * edge
         winner = fresh

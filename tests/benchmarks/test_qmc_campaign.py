@@ -49,4 +49,4 @@ def test_a_summary_counts_what_was_found_and_what_would_be_named():
     assert (ours["method"], ours["seeds"], ours["found"], ours["recommended"]) == ("junkan", 2, 2, 1)
     assert ours["median_found"] == 115
     assert theirs["median_found"] is None
-    assert as_sheet([ours, theirs]).rows[0] == ("ring", "0.01", "junkan", "2", "2", "1", "0.72", "115")
+    assert as_sheet([ours, theirs]).rows[0] == ("ring", "0.01", "junkan", "2", "2", "1", "0.725", "115")

@@ -129,6 +129,15 @@ def test_starts_are_no_neighbours_as_long_as_there_are_others():
     assert [entry.trial.number for entry in chosen] == [1, 3]
 
 
+def test_refinement_goes_on_with_smaller_steps_where_nothing_better_is_found_and_ends():
+    """On a plateau every simplex around the best place would be the same."""
+    settings = SMALL.model_copy(update={"trials": 100})
+    trials, stages = campaign(settings, value=lambda parameters: 1.0)
+    refined = [trial.parameters for trial, stage in zip(trials, stages, strict=True) if stage == "refinement"]
+    assert len(refined) == 100 - stages.index("refinement")
+    assert len({tuple(parameters.values()) for parameters in refined}) == len(refined)
+
+
 def test_confirmed_are_the_best_of_the_search():
     trials, _ = campaign(SMALL)
     searched = sorted(trials[:34], key=lambda trial: trial.observations["misfit"].value)
