@@ -68,8 +68,8 @@ class BotorchSettings(BaseModel):
     symmetry: Literal["use", "ignore"] = "use"
     """Whether the kernel is averaged over the symmetry that the pool declares."""
     initial: PositiveInt | None = None
-    """Points tried before the model is asked; with fidelities each at every level. 5 for a list of candidates, else
-    twice the number of parameters, at least 5."""
+    """Points tried before the model is asked; with fidelities the first three at every level, the others at the cheap
+    ones. 5 for a list of candidates, else twice the number of parameters, at least 5."""
     noise: Literal["fit"] | Annotated[float, Field(gt=0.0, le=1.0)] = "fit"
     """Variance of the noise as a share of the variance of the objective, for values without a standard error."""
     infeasible: Literal["padding", "model", "both", "ignore"] = "padding"
