@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.executors.output_rules import FailureSign, NoNumber, OutputRule, RuleMatchesNothing, Sign
@@ -51,6 +51,7 @@ def test_a_table_is_read_by_the_name_of_a_column(read, take, value):
     assert read(CSV, csv="energy", take=take) == value
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_is_read_exactly(tmp_path_factory, number):
     folder = tmp_path_factory.mktemp("one")

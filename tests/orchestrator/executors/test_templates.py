@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.executors.templates import Template, UnusableTemplate
@@ -9,6 +9,7 @@ def rendered(text, **values):
     return Template(text, "executor.command[0]").render(values)
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_is_written_so_that_reading_it_gives_the_same_number(number):
     assert float(rendered("{{ x }}", x=number)) == number

@@ -39,7 +39,7 @@ class TestMigrationNeb(ExecutorConformance):
     good: ClassVar = {"a": 3.61}
     other: ClassVar = {"a": 3.7}
     bad: ClassVar = {"a": 0.4}
-    patience: ClassVar = 90.0
+    patience: ClassVar = 110.0
 
     def build(self, folder):
         return _settings(folder).build(CONTEXT)
@@ -65,7 +65,7 @@ def attempt(tmp_path):
 
 @pytest.fixture
 def follow():
-    def wait(executor, handle, limit=90.0):
+    def wait(executor, handle, limit=110.0):
         deadline = time.monotonic() + limit
         while (outcome := executor.poll(handle)) is None:
             assert time.monotonic() < deadline
