@@ -10,6 +10,7 @@ import argparse
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -120,7 +121,7 @@ def publish(runs: list[FinishedRun], folder: Path) -> None:
         sheet.show(Console(width=240))
     machine = describe_machine()
     loads = [run.load for run in runs]
-    about = {
+    about: dict[str, Any] = {
         "machine": machine,
         "load_average_during_the_searches": [min(loads), max(loads)],
         "versions": {run.cell.method: run.cell.version for run in runs},
@@ -128,7 +129,9 @@ def publish(runs: list[FinishedRun], folder: Path) -> None:
         "standard_errors": {name: contest.standard_error for name, contest in CONTESTS.items()},
     }
     write_json(folder / "regret.json", {**about, "scores": [asdict(score) for score in scores]})
-    write_markdown(folder / "regret.md", sheets, caption(machine))
+    measured = ", ".join(f"{method} {version}" for method, version in about["versions"].items())
+    loads_told = f"load average during the searches {min(loads):g} to {max(loads):g}"
+    write_markdown(folder / "regret.md", sheets, f"Measured: {measured}; {loads_told}; printed on {caption(machine)}")
     plot_regret(runs, folder / "regret.png")
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from benchmarks.contests import CONTESTS
 from benchmarks.parameter_run import FinishedRun
+from benchmarks.peers_parameters.registry import METHODS
 from benchmarks.quantile import quantile
 from benchmarks.regret_curve import best_visited_after, loss_after
 from benchmarks.sheet import Sheet
@@ -59,7 +60,7 @@ def sheet_of_losses(scores: Sequence[Score], ours: str) -> Sheet:
 
     A cell of fewer searches than the fullest one says how many. The last column compares `ours` with the best peer.
     """
-    methods, problems = _distinct([it.method for it in scores]), _distinct([it.problem for it in scores])
+    methods, problems = _methods(scores), _distinct([it.problem for it in scores])
     full = max(it.seeds for it in scores)
     lines = []
     for problem in problems:
@@ -75,7 +76,7 @@ def sheet_of_costs(scores: Sequence[Score], ours: str) -> Sheet:
 
     The last column says how many of our proposals could be had for one of Ax.
     """
-    methods, problems = _distinct([it.method for it in scores]), _distinct([it.problem for it in scores])
+    methods, problems = _methods(scores), _distinct([it.problem for it in scores])
     cost = {(it.problem, it.method): 1e3 * it.cpu_seconds for it in scores}
     lines = []
     for problem in problems:
@@ -123,6 +124,12 @@ def _quantile(values: list[float], share: float) -> float | None:
     """The quantile, with infinity for searches that found nothing admissible."""
     found = float(quantile(values, share))
     return found if np.isfinite(found) else None
+
+
+def _methods(scores: Sequence[Score]) -> list[str]:
+    """The methods that were measured: the rule's first, then in the order in which they are registered."""
+    measured = _distinct([it.method for it in scores])
+    return sorted(measured, key=lambda name: list(METHODS).index(name) if name in METHODS else -1)
 
 
 def _distinct(words: Sequence[str]) -> list[str]:
