@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from optimizers.botorch.optimizer import Botorch
 
 INSTALL = "pip install 'junkan[ax]'"
-INSTALL_BAYESIAN = "pip install 'botorch[fully_bayesian]'"
+INSTALL_BAYESIAN = "pip install 'junkan[ax,fully_bayesian]'"
 
 Value = float | int | str | bool
 

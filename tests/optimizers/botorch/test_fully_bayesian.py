@@ -6,8 +6,8 @@ from optimizers import CandidatePool, History, Objective, Observation, Problem, 
 from optimizers.botorch.settings import BotorchSettings
 
 pytestmark = pytest.mark.slow
-pytest.importorskip("jax", reason="pip install 'botorch[fully_bayesian]'")
-pytest.importorskip("numpyro", reason="pip install 'botorch[fully_bayesian]'")
+pytest.importorskip("jax", reason="pip install 'junkan[ax,fully_bayesian]'")
+pytest.importorskip("numpyro", reason="pip install 'junkan[ax,fully_bayesian]'")
 
 
 def test_draws_are_the_same_on_every_object_and_find_the_parameters_that_matter():
