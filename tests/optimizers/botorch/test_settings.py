@@ -38,7 +38,7 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatc
 def test_a_missing_sampler_is_named_with_the_command_that_installs_it(monkeypatch):
     monkeypatch.setattr(module, "find_spec", lambda name: None if name in ("jax", "numpyro") else object())
     with pytest.raises(
-        UnusableSettings, match=r"jax and numpyro. Install them: pip install 'botorch\[fully_bayesian\]'"
+        UnusableSettings, match=r"jax and numpyro. Install them: pip install 'junkan\[ax,fully_bayesian\]'"
     ):
         BotorchSettings(inference="fully_bayesian").build(problem())
 
