@@ -153,11 +153,14 @@ def _drive(home: Home, name: str, equipment: "Equipment", ui: str, *, stays: boo
 
 
 def _summarize(home: Home, name: str, equipment: "Equipment", ui: str | None) -> None:
+    from optimizers import CandidatePool
     from orchestrator.ledger import views
     from orchestrator.report.summary import summary
 
     database = home.database()
     with database.reading() as session:
         status = views.status(session, name)
-    for line in summary(equipment.spec, status, equipment.space.describe(), ledger=database.shown, ui=ui):
+    space = equipment.space
+    searched = f"of {space.describe()}" if isinstance(space, CandidatePool) else f"in a space of {space.describe()}"
+    for line in summary(equipment.spec, status, searched, ledger=database.shown, ui=ui):
         typer.echo(line)

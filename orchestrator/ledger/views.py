@@ -119,10 +119,11 @@ def _shown(session: Session, row: Campaign, number: int) -> dict[str, Any]:
     told = observed[0].attempt_id
     attempt = session.get(Attempt, told) if told is not None else None
     limits = {one.name for one in campaigns.constraints(row)}
+    wanted = campaigns.units(row)  # executors may measure more than the campaign asks for
     return {
         "trial": trial.number,
         "parameters": trial.parameters,
-        **_measured({one.objective: _value(one) for one in observed}, limits),
+        **_measured({one.objective: _value(one) for one in observed if one.objective in wanted}, limits),
         "files": [] if attempt is None else [f"{attempt.folder}/{name}" for name in attempt.files],
     }
 

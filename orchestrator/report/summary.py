@@ -10,8 +10,11 @@ SHOWN = 12
 """How many trials of a Pareto front are told."""
 
 
-def summary(spec: CampaignSpec, status: dict[str, Any], space: str, *, ledger: str, ui: str | None) -> list[str]:
-    """Lines: the best, its structure file, trials used of how many candidates, random search, ledger, Prefect."""
+def summary(spec: CampaignSpec, status: dict[str, Any], searched: str, *, ledger: str, ui: str | None) -> list[str]:
+    """Lines: the best, its files, how many trials, random search, ledger, Prefect.
+
+    `searched` follows the number of trials: "of 36 candidates", "in a space of 2 parameters".
+    """
     trials = sum(status["trials"].values())
     failed = status["trials"].get("failed", 0)
     lines = [
@@ -27,7 +30,7 @@ def summary(spec: CampaignSpec, status: dict[str, Any], space: str, *, ledger: s
         lines.append(f"  best           {measured(value)}  ({where})")
         lines += [f"  {name:<13}  {measured(seen)}" for name, seen in best.get("constraints", {}).items()]
         lines += [f"  file           {file}" for file in best["files"]]
-    used = f"  trials         {trials} of {space}"
+    used = f"  trials         {trials} {searched}"
     lines.append(used + (f", {failed} failed" if failed else ""))
     if "spent" in status.get("budget", {}):
         lines.append(f"  cost           {_cost(status['budget'])}")

@@ -67,3 +67,10 @@ def test_a_trial_that_breaks_a_constraint_is_not_the_best_and_shows_what_it_meas
 def test_before_a_trial_keeps_every_limit_there_is_no_best(measured, database):
     measured((STRENGTH, COST), (), {"strength": 0.5, "cost": 1.0})
     assert best(database) is None
+
+
+def test_what_an_executor_measures_beside_is_among_the_trials_and_not_the_best(measured, database):
+    measured((replace(COST, threshold=None),), (), {"cost": 1.0, "colour": 7.0})
+    assert set(best(database)["objectives"]) == {"cost"}
+    with database.reading() as session:
+        assert set(views.trials(session, "cu-sigma5")[0]["objectives"]) == {"cost", "colour"}

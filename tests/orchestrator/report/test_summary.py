@@ -34,7 +34,7 @@ def spec(table: Path | None = None) -> CampaignSpec:
 
 
 def told(status: dict = STATUS, table: Path | None = None, ui: str | None = "http://127.0.0.1:4200") -> str:
-    return "\n".join(summary(spec(table), status, "36 candidates", ledger="sqlite:///ledger.db", ui=ui))
+    return "\n".join(summary(spec(table), status, "of 36 candidates", ledger="sqlite:///ledger.db", ui=ui))
 
 
 def test_it_tells_the_best_where_its_structure_is_and_what_it_took():
