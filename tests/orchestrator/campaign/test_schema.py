@@ -100,5 +100,7 @@ def test_a_shipped_campaign_fits_the_schema_and_a_slip_in_it_does_not(installed,
     data = parse(file.read_text(encoding="utf-8"), str(file)).root.plain()
     described = schema()
     assert complaints(described, data) == []
-    for name in ("space", "optimizer", "executor", "stop", "objective"):
+    for name in {"space", "optimizer", "executor", "stop", "objective"} & set(data):
         assert complaints(described, {**data, name: {**data[name], "sped": 1}})
+    for name in {"objectives", "constraints"} & set(data):
+        assert complaints(described, {**data, name: [{**data[name][0], "sped": 1}, *data[name][1:]]})
