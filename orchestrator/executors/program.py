@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from orchestrator.executors.leftovers import MARK, kill_leftovers
 from orchestrator.executors.output_rules import STANDARD_ERROR, STANDARD_OUTPUT
 
@@ -96,8 +98,21 @@ def adopt_orphans() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def bury_orphans() -> None:
+def bury_orphans(patience: float = 2.0) -> None:
     """Wait for adopted children that have ended. Children that still live, such as helpers of Python, stay."""
-    with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+    deadline = time.monotonic() + patience
+    ending = True
+    while ending:
+        ending = time.monotonic() < deadline and any(map(_is_ending, psutil.Process().children(recursive=True)))
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        if ending:
+            time.sleep(0.005)
+
+
+def _is_ending(process: psutil.Process) -> bool:
+    """Whether a killed process is on its way: it has given up its memory, and is not yet there to be waited for."""
+    with suppress(psutil.Error, OSError):
+        return process.status() != psutil.STATUS_ZOMBIE and not process.environ()
+    return False
