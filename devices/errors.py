@@ -1,0 +1,56 @@
+"""What can go wrong between this program and an instrument.
+
+The four errors of a link say what is known of an exchange: nothing else ever comes out of one but a checked answer.
+"""
+
+
+class DeviceError(Exception):
+    """Anything that an instrument, its wire or its rig can do wrong. The message names the device."""
+
+
+class LinkError(DeviceError):
+    """An exchange of bytes that did not give a checked answer."""
+
+
+class Disconnected(LinkError):
+    """The port is absent, unplugged, or in somebody else's hands."""
+
+
+class NoReply(LinkError):
+    """Nothing came back within the time limit. The instrument may or may not have done what it was told."""
+
+
+class BadReply(LinkError):
+    """Something came back that cannot be an answer: cut off, garbled, too long, not a number."""
+
+
+class Refused(LinkError):
+    """The instrument answered that it will not, or it is not the instrument that was expected."""
+
+
+class NotSettled(DeviceError):
+    """A setting was not read back within its tolerance, or a condition was not met within its time limit."""
+
+
+class OutsideLimits(DeviceError):
+    """A setting that the rig file does not allow. Nothing was sent."""
+
+
+class UnknownChannel(DeviceError):
+    """A device or a channel that the rig file does not have. The message says what was perhaps meant."""
+
+
+class Tripped(DeviceError):
+    """An interlock is open, or a trip is latched that no person has reset. The rig has been made safe."""
+
+
+class Interrupted(DeviceError):
+    """A person asked for a stop, or the lease of the rig was lost. The rig has been made safe."""
+
+
+class RigRefused(ValueError):
+    """A rig or a recipe that cannot be used. `place` is the path of keys in its file, such as `devices.gun.port`."""
+
+    def __init__(self, place: str, message: str) -> None:
+        self.place = place
+        super().__init__(f"{place}: {message}")

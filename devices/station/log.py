@@ -1,0 +1,55 @@
+"""The log of a station: an append-only list of events, the only thing about it that is stored.
+
+Everything that must outlive a process is a fold over these events (`devices.station.state`). Whoever wants to act
+reads the log, decides, and appends at the position it has read up to; if somebody else was faster, it reads and
+decides again. That one rule makes the first answer win, a substrate belong to one growth, and a trip stay latched.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened at a station. `content` is plain JSON; the fields of each `kind` are in `events.py`."""
+
+    kind: str
+    content: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
+    """UTC; set by the log when it is appended."""
+
+
+class Conflict(Exception):
+    """Somebody else appended first: nothing was written. Read, decide, and try again."""
+
+
+class StationLog(Protocol):
+    """The log of one station. Both methods may be called from any process and any thread."""
+
+    def since(self, position: int) -> Sequence[Event]:
+        """The events after the first `position` ones, in order."""
+        ...
+
+    def append(self, position: int, *events: Event) -> int:
+        """Write `events` behind the first `position` ones, all or none; returns the new length. Raises Conflict."""
+        ...
+
+
+class MemoryLog:
+    """A log that ends with its process: for tests, and for a rig that is driven by hand."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+
+    def since(self, position: int) -> Sequence[Event]:
+        """The events after the first `position` ones."""
+        return tuple(self._events[position:])
+
+    def append(self, position: int, *events: Event) -> int:
+        """Write behind the first `position` events. Raises Conflict."""
+        if position != len(self._events):
+            raise Conflict
+        self._events.extend(events)
+        return len(self._events)
