@@ -36,6 +36,16 @@ class OutsideLimits(DeviceError):
     """A setting that the rig file does not allow. Nothing was sent."""
 
 
+class Inhibited(OutsideLimits):
+    """An interlock that does not allow a setting in the present state of the rig. Nothing was sent, nothing latched."""
+
+    def __init__(self, interlock: str, message: str, infeasible: str | None = None) -> None:
+        self.interlock = interlock
+        self.infeasible = infeasible
+        """What the refusal says about the parameters, if the rig file says that it says something."""
+        super().__init__(message)
+
+
 class UnknownChannel(DeviceError):
     """A device or a channel that the rig file does not have. The message says what was perhaps meant."""
 
@@ -43,9 +53,38 @@ class UnknownChannel(DeviceError):
 class Tripped(DeviceError):
     """An interlock is open, or a trip is latched that no person has reset. The rig has been made safe."""
 
+    def __init__(self, message: str, interlock: str = "") -> None:
+        self.interlock = interlock
+        super().__init__(message)
+
 
 class Interrupted(DeviceError):
-    """A person asked for a stop, or the lease of the rig was lost. The rig has been made safe."""
+    """A person asked for a stop, or the lease of the rig was lost. The rig has been made safe.
+
+    `level` is a word of `devices.stop_level.StopLevel`: after "stop" the sample may be brought home, after
+    "emergency" and after a lost lease (which is a "pause") nothing may be sent any more.
+    """
+
+    def __init__(self, message: str, level: str = "stop") -> None:
+        self.level = level
+        super().__init__(message)
+
+
+class StationRefused(DeviceError):
+    """The memory of the station forbids it: the slot is taken, a trip is latched, a calibration is stale. Nothing was
+    sent."""
+
+
+class AlreadyAnswered(StationRefused):
+    """Somebody else answered the prompt first; the message says who, and what."""
+
+
+class NeedsPerson(DeviceError):
+    """A question was put before a person and not answered in time. The rig has been made safe; the prompt stands."""
+
+
+class Infeasible(Exception):
+    """The physics said no: the outcome of the growth is this reason, and no instrument is to blame."""
 
 
 class RigRefused(ValueError):
@@ -53,4 +92,5 @@ class RigRefused(ValueError):
 
     def __init__(self, place: str, message: str) -> None:
         self.place = place
+        self.message = message
         super().__init__(f"{place}: {message}")
