@@ -33,6 +33,22 @@ class LeaseHeld(LedgerError):
     """Another live process owns the campaign."""
 
 
+class DeviceLeaseHeld(LedgerError):
+    """Another process drives a device. `seconds` are left of its lease."""
+
+    def __init__(self, device: str, owner: str, seconds: float) -> None:
+        self.device, self.owner, self.seconds = device, owner, seconds
+        super().__init__(f"device {device!r} is driven by {owner}; its lease ends in {seconds:.0f} s if it is silent")
+
+
+class DeviceLeaseLost(LedgerError):
+    """This process no longer drives the device: its lease has expired or was taken over."""
+
+
+class StationMovedOn(LedgerError):
+    """Somebody else wrote to the log of the station first. Nothing was written."""
+
+
 class ExportRefused(LedgerError):
     """The file asked for cannot be written."""
 

