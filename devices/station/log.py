@@ -5,9 +5,10 @@ reads the log, decides, and appends at the position it has read up to; if somebo
 decides again. That one rule makes the first answer win, a substrate belong to one growth, and a trip stay latched.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 
@@ -37,11 +38,18 @@ class StationLog(Protocol):
         ...
 
 
+def utc_now() -> datetime:
+    """The time that events are stamped with."""
+    return datetime.now(UTC)
+
+
 class MemoryLog:
     """A log that ends with its process: for tests, and for a rig that is driven by hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
         self._events: list[Event] = []
+        self._lock = threading.Lock()
+        self._now = now
 
     def since(self, position: int) -> Sequence[Event]:
         """The events after the first `position` ones."""
@@ -49,7 +57,8 @@ class MemoryLog:
 
     def append(self, position: int, *events: Event) -> int:
         """Write behind the first `position` events. Raises Conflict."""
-        if position != len(self._events):
-            raise Conflict
-        self._events.extend(events)
-        return len(self._events)
+        with self._lock:
+            if position != len(self._events):
+                raise Conflict
+            self._events.extend(replace(event, at=self._now()) for event in events)
+            return len(self._events)

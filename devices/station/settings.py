@@ -10,8 +10,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 """A name in a rig file: small letters, digits and underscores."""
 
 Positions = Mapping[Name, PositiveInt]
-"""Where samples can be, and how many fit: `cassette: 10` has the slots cassette/1 ... cassette/10, `chamber: 1` one
-slot that is called as the place itself."""
+"""Where samples can be, and how many fit: `cassette: 10` has the slots cassette/1 ... cassette/10."""
 
 
 class Strict(BaseModel):
@@ -67,16 +66,10 @@ class CalibrationSettings(Strict):
 
 
 def slots_of(positions: Positions) -> tuple[str, ...]:
-    """All slots, in the order of the file: 'cassette/1', ..., 'chamber'."""
+    """All slots, in the order of the file: 'cassette/1', ..., 'chamber/1'."""
     return tuple(slot for place in positions for slot in slots_at(positions, place))
 
 
 def slots_at(positions: Positions, place: str) -> tuple[str, ...]:
     """The slots of one place. Raises KeyError if there is no such place."""
-    count = positions[place]
-    return (place,) if count == 1 else tuple(f"{place}/{number}" for number in range(1, count + 1))
-
-
-def place_of(slot: str) -> str:
-    """The place of a slot: 'cassette' of 'cassette/3'."""
-    return slot.split("/", maxsplit=1)[0]
+    return tuple(f"{place}/{number}" for number in range(1, positions[place] + 1))
