@@ -1,5 +1,6 @@
 """What is wrong with a campaign file, and where."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -56,6 +57,12 @@ def dotted(path: Path) -> str:
     words = (part if isinstance(part, int) or part.isprintable() else ascii(part) for part in path)
     text = "".join(f"[{word}]" if isinstance(word, int) else f".{word}" for word in words)
     return text.removeprefix(".")
+
+
+def parts(place: str) -> Path:
+    """("space", "axis", 2) for `space.axis[2]`."""
+    found = re.findall(r"\[(\d+)\]|([^.\[\]]+)", place)
+    return tuple(int(number) if number else name for number, name in found)
 
 
 def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:

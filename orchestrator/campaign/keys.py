@@ -13,9 +13,12 @@ from orchestrator.campaign.section import PlugInSection
 from orchestrator.campaign.spec import CampaignSpec
 
 
-def known_keys(path: Sequence[str | int], root: Node) -> tuple[str, ...]:
-    """The keys that the section at `path` may have, given the plug-ins that `root` names; none if it is no section."""
-    models: tuple[type[BaseModel], ...] = (CampaignSpec,)
+def known_keys(path: Sequence[str | int], root: Node, top: type[BaseModel] = CampaignSpec) -> tuple[str, ...]:
+    """The keys that the section at `path` may have, given the plug-ins that `root` names; none if it is no section.
+
+    `top` is what the whole file says: a campaign, or a file that a campaign names.
+    """
+    models: tuple[type[BaseModel], ...] = (top,)
     node: Node | None = root
     for part in path:
         node = node.child(part) if node is not None else None
@@ -25,11 +28,10 @@ def known_keys(path: Sequence[str | int], root: Node) -> tuple[str, ...]:
     return tuple(_fields(models))
 
 
-def belongs_in(key: str, root: Node) -> str | None:
+def belongs_in(key: str, root: Node, top: type[BaseModel] = CampaignSpec) -> str | None:
     """Where `key` is known: `in 'space'`, or `at the top of the file`; None if nowhere, or in several places."""
-    top = known_keys((), root)
-    sections: list[Path] = [(), *((name,) for name in top)]
-    found = [section for section in sections if key in known_keys(section, root) and key != "kind"]
+    sections: list[Path] = [(), *((name,) for name in known_keys((), root, top))]
+    found = [section for section in sections if key in known_keys(section, root, top) and key != "kind"]
     if len(found) != 1:
         return None
     return f"in '{dotted(found[0])}'" if found[0] else "at the top of the file"

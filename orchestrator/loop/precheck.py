@@ -3,7 +3,7 @@
 import re
 
 from orchestrator.campaign.document import Document
-from orchestrator.campaign.errors import Path, Problem
+from orchestrator.campaign.errors import CampaignFileError, Problem, parts
 from orchestrator.campaign.loading import LoadedCampaign
 from orchestrator.campaign.overrides import overridden
 from orchestrator.campaign.parser import parse
@@ -20,6 +20,8 @@ def precheck(loaded: LoadedCampaign, source: str) -> list[Problem]:
         return []
     try:
         spec.executor.check(ExecutorContext(spec.campaign, spec.space, tuple(spec.units), spec.parallel))
+    except CampaignFileError as error:  # a file that the campaign names, with places of its own
+        return list(error.problems)
     except (ExecutorError, ValueError, OSError, ImportError) as error:
         document = overridden(parse(loaded.text, source), loaded.overrides, loaded.name)
         return [_located(str(error), document)]
@@ -32,11 +34,6 @@ def _located(message: str, document: Document) -> Problem:
     if match is None:
         _, node = document.locate(("executor",))
         return Problem(node.place.file, node.place.line, node.place.column, "executor", message)
-    _, node = document.locate(_path(match.group()))
+    _, node = document.locate(parts(match.group()))
     rest = message[match.end() :].lstrip(":, ")
     return Problem(node.place.file, node.place.line, node.place.column, match.group(), rest)
-
-
-def _path(dotted: str) -> Path:
-    parts = re.findall(r"\[(\d+)\]|([^.\[\]]+)", dotted)
-    return tuple(int(number) if number else name for number, name in parts)
