@@ -46,7 +46,7 @@ class DeviceLeases:
                 .values(expires_at=moment + time_to_live)
             )
             if renewed.rowcount != len(devices):
-                raise DeviceLeaseLost(f"not all of {', '.join(sorted(devices))} are driven by this process any more")
+                raise _lost(session, devices, owner)
 
     def release(self, owner: str) -> None:
         """Give up everything that is still the owner's."""
@@ -86,6 +86,15 @@ def _take(session: Session, device: str, owner: str, time_to_live: timedelta) ->
     )
     if taken.rowcount != 1:
         raise DeviceLeaseHeld(device, held.owner, max(0.0, (held.expires_at - moment).total_seconds()))
+
+
+def _lost(session: Session, devices: set[str], owner: str) -> DeviceLeaseLost:
+    """Which of the devices is lost, and to whom."""
+    rows = session.exec(select(DeviceLease).where(col(DeviceLease.device).in_(devices)))
+    holders = {row.device: row.owner for row in rows}
+    others = [device for device in sorted(devices) if holders.get(device) != owner]
+    device = others[0] if others else min(devices)
+    return DeviceLeaseLost(device, holders[device] if device in holders and others else None)
 
 
 def _is_dead(lease: DeviceLease) -> bool:

@@ -42,7 +42,13 @@ class DeviceLeaseHeld(LedgerError):
 
 
 class DeviceLeaseLost(LedgerError):
-    """This process no longer drives the device: its lease has expired or was taken over."""
+    """This process no longer drives a device: its lease has expired, or `holder` took it over."""
+
+    def __init__(self, device: str, holder: str | None) -> None:
+        self.device, self.holder = device, holder
+        super().__init__(
+            f"device {device!r} is driven by {holder} now" if holder else f"the lease of {device!r} is over"
+        )
 
 
 class StationMovedOn(LedgerError):
