@@ -240,6 +240,8 @@ class Link:
     def _ready(self) -> Port:
         """The port, open, silent, and with the right instrument behind it."""
         port = self._port or self._connected()
+        if self._owned.inherited:
+            raise Refused(f"{self.name}: the port belongs to the parent of this process, which was forked off with it")
         if not self._suspect and (self._unread or port.in_waiting):
             self._distrust("something came that nobody asked for")
         if self._greeting:

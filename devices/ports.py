@@ -85,6 +85,12 @@ class OwnedPort:
         self._key = ""
         self._lock_file = -1
         self._port: Any = None
+        self._process = 0
+
+    @property
+    def inherited(self) -> bool:
+        """Whether this process got the port from its parent by fork: both would talk at once."""
+        return self._port is not None and self._process != os.getpid()
 
     def open(self) -> Port:
         """Take the port. Raises Disconnected if it is absent or somebody else's."""
@@ -96,6 +102,7 @@ class OwnedPort:
         except BaseException:
             self.close()
             raise
+        self._process = os.getpid()
         port: Port = self._port
         return port
 

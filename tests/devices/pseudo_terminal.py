@@ -115,7 +115,11 @@ class PseudoTerminal:
             with self._lock:
                 master = self._master
             wait = min((at for at, _ in pending), default=time.monotonic() + 0.05) - time.monotonic()
-            ready = select.select([self._stop, *([master] if master >= 0 else [])], [], [], min(max(wait, 0), 0.05))[0]
+            watched = [self._stop, *([master] if master >= 0 else [])]
+            try:
+                ready = select.select(watched, [], [], min(max(wait, 0), 0.05))[0]
+            except OSError:  # the plug was pulled while we were looking
+                continue
             if self._stop in ready:
                 return
             with self._lock:
