@@ -31,6 +31,24 @@ class StopLevel(StrEnum):
         return list(StopLevel).index(self)
 
 
+class Throttled:
+    """Asks at most every so many real seconds, for requests that come out of a database; between, the last answer."""
+
+    def __init__(self, ask: Callable[[], StopLevel], every: float = 0.25) -> None:
+        self._ask = ask
+        self._every = every
+        self._asked: float | None = None
+        self._answer = StopLevel.GO
+
+    def __call__(self) -> StopLevel:
+        """What is asked for."""
+        now = time.monotonic()
+        if self._asked is None or now - self._asked >= self._every:
+            self._answer = StopLevel(self._ask())
+            self._asked = now
+        return self._answer
+
+
 def enforce(owner: Owner, reacted: Callable[[], bool], patience: float = 2.0) -> str:
     """See to it that an emergency stop happens: wait for the driving process, then end it.
 

@@ -6,7 +6,7 @@
         a pressure that rises too fast while nothing should let gas in: a leak
 
 They are looked at in every wait, like interlocks, and one that fires trips the rig. A base pressure that must be
-reached before the heater goes on is an interlock: `{need: gas.pressure < 5e-4 Pa, before: {heater.setpoint: '> 30 C'}}`.
+reached before the heater goes on is an interlock: `{need: gas.pressure < 5e-4 Pa, before: {heater.setpoint: '> 30 C'}}`
 """
 
 from collections import deque
