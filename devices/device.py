@@ -1,0 +1,350 @@
+"""A device: channels to read and to set, commands to give, and a way to be safe. The only way to an instrument."""
+
+import math
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Any
+
+from devices.channel import Channel
+from devices.clock import Clock
+from devices.drivers.driver import Answer, ArgumentSettings, CommandSettings, Driver, Wiring
+from devices.errors import (
+    BadReply,
+    DeviceError,
+    Disconnected,
+    LinkError,
+    NoReply,
+    NotSettled,
+    OutsideLimits,
+    Refused,
+    UnknownChannel,
+)
+from devices.journal import Journal
+from devices.link import Link
+from devices.names import meant
+from devices.number import finite
+from devices.reading import Reading, Scalar
+from devices.settings import DeviceSettings
+
+SAFE_ATTEMPTS = 2
+"""A safe value may be set again, unlike anything else: setting it twice is setting it once."""
+POLL = 0.5
+"""Seconds between two looks at a setting that may take its time."""
+WORD = re.compile(r"[!-~]+")
+"""What an argument without a pattern may be: printable, without blanks, so that it stays one word on the wire."""
+
+
+class DeviceState(StrEnum):
+    """
+    offline --connect--> idle <--> busy        busy: an exchange is under way
+       ^                  |  ^
+       |                  v  |                 fault: the last exchange failed; the next good one ends it
+       +--Disconnected-- fault                 locked: another instrument answers; it is asked for its name only
+    """
+
+    OFFLINE = "offline"
+    IDLE = "idle"
+    BUSY = "busy"
+    FAULT = "fault"
+    LOCKED = "locked"
+
+
+class Device:
+    """One instrument. Raises DeviceErrors only; every message names the device and the channel.
+
+    Settings are checked against the limits of the rig file, sent once, and read back. Commands are sent once.
+    May be used from several threads: exchanges never mix.
+    """
+
+    def __init__(self, name: str, settings: DeviceSettings, link: Link, clock: Clock) -> None:
+        self.name = name
+        self.settings = settings
+        self._link = link
+        self._clock = clock
+        self._channels = settings.resolved
+        self._driver: Driver | None = None
+        self._identity: str | None = None
+        self._locked = False
+        self._failed = False
+        self._busy = 0
+        self._counting = threading.Lock()
+
+    # ---- a day of a device ---------------------------------------------------------------------------------------
+
+    def connect(self) -> None:
+        """Take the port and see who is there. Raises one of the four errors of a link; nothing is set."""
+        wiring = Wiring(self.name, self._channels, self.settings.commands)
+        try:
+            self._driver = self.settings.driver.build(self._link, wiring)
+        except ImportError as error:
+            raise Disconnected(f"{self.name}: needs {error.name}: pip install 'junkan[devices]'") from error
+        self._identity, self._locked = None, False
+        self._link.handshake = self._greet
+        with self._working():
+            self._link.open()
+
+    def close(self) -> list[str]:
+        """Make it safe, then give the port back. Never raises; returns what could not be made safe."""
+        unsafe = self.safe() if self._driver is not None else []
+        self._link.close()
+        self._driver = None
+        return unsafe
+
+    @property
+    def state(self) -> DeviceState:
+        """What it is doing, as far as this process knows."""
+        if self._locked:
+            return DeviceState.LOCKED
+        if self._driver is None or not self._link.is_open:
+            return DeviceState.OFFLINE
+        if self._busy:
+            return DeviceState.BUSY
+        return DeviceState.FAULT if self._failed else DeviceState.IDLE
+
+    def read(self, *names: str) -> dict[str, Reading]:
+        """Readings of these channels, of all if none is named. Raises UnknownChannel or one of the four errors."""
+        channels = [self._channel(name) for name in names or self._channels]
+        with self._working():
+            return {channel.name: self._reading(channel) for channel in channels}
+
+    def check(self, **settings: Any) -> None:
+        """Whether these may be set. Moves nothing, opens nothing. Raises UnknownChannel or OutsideLimits."""
+        self._checked(settings)
+
+    def apply(self, **settings: Any) -> dict[str, Reading]:
+        """Check all of these, then set and read back one after the other; returns what was read back.
+
+        Raises UnknownChannel or OutsideLimits with nothing sent, NotSettled if the instrument reads back something
+        else (with its fault code, if it has one), or one of the four errors. No setting is ever sent twice.
+        """
+        checked = self._checked(settings)
+        with self._working():
+            return {name: self._set(self._channels[name], value) for name, value in checked.items()}
+
+    def command(self, name: str, **arguments: Any) -> Answer:
+        """Have something done, once: it is never repeated, for nobody knows what a lost answer meant.
+
+        Returns nothing, a text, or numbers, as the rig file says. Raises UnknownChannel or OutsideLimits with nothing
+        sent, or one of the four errors.
+        """
+        command = self.settings.commands.get(name)
+        if command is None:
+            raise UnknownChannel(f"{self.name} has no command {name!r}.{meant(name, self.settings.commands)}")
+        checked = self._checked_arguments(name, command, arguments)
+        with self._working() as driver:
+            return driver.command(command, checked)
+
+    def safe(self, *names: str) -> list[str]:
+        """Set the safe values, of all channels that have one or of these; switches first. Never raises.
+
+        Returns what could not be done, one line per channel. May be called at any time and as often as one likes.
+        """
+        unsafe = [f"{self.name}.{name}: no such channel" for name in names if name not in self._channels]
+        wanted = [one for one in self._channels.values() if one.settings.safe is not None]
+        wanted = [one for one in wanted if not names or one.name in names]
+        for channel in sorted(wanted, key=lambda one: one.holds != "boolean"):
+            problem = self._made_safe(channel)
+            if problem:
+                unsafe.append(f"{self.name}.{channel.name}: {problem}")
+        return unsafe
+
+    def arm_timer(self, seconds: float) -> None:
+        """Set the instrument's own switch-off timer, before the plasma is struck; the plasma must be off.
+
+        Raises UnknownChannel if there is none, OutsideLimits if it cannot be set so long, else as `apply`.
+        """
+        name = self.settings.timer
+        if name is None:
+            raise UnknownChannel(f"{self.name} has no timer of its own")
+        self.apply(**{name: float(math.ceil(seconds))})
+
+    # ---- reading -------------------------------------------------------------------------------------------------
+
+    def _reading(self, channel: Channel, *, again: bool = True) -> Reading:
+        """One checked reading. A value that cannot be is asked for again like any other bad answer."""
+        value = self._link.perform(lambda: self._believed(channel), again=again)
+        return Reading(value, channel.unit, self._clock.now(), channel.std_of(value))
+
+    def _believed(self, channel: Channel) -> Scalar:
+        """One answer, or of a double read the first that was given twice running. Raises BadReply."""
+        first = self._plausible(channel)
+        if not channel.settings.double_read:
+            return first
+        second = self._plausible(channel)
+        if channel.agrees(first, second):
+            return second
+        third = self._plausible(channel)
+        if channel.agrees(second, third):
+            return third
+        raise BadReply(f"{self.name}.{channel.name}: three answers that disagree: {first}, {second}, {third}")
+
+    def _plausible(self, channel: Channel) -> Scalar:
+        raw = self._connected().read(channel)
+        where = f"{self.name}.{channel.name}"
+        if channel.holds == "boolean":
+            if not isinstance(raw, bool):
+                raise BadReply(f"{where}: {raw!r} is not a state of a switch")
+            return raw
+        if channel.holds == "text":
+            if not isinstance(raw, str):
+                raise BadReply(f"{where}: {raw!r} is not a text")
+            return raw
+        value = channel.from_instrument(finite(raw, where))
+        bounds = channel.settings.plausible
+        if bounds is not None and not bounds[0] <= value <= bounds[1]:
+            raise BadReply(f"{where}: {value:g} {channel.unit} is not plausible ({bounds[0]:g} .. {bounds[1]:g})")
+        return value
+
+    # ---- setting -------------------------------------------------------------------------------------------------
+
+    def _set(self, channel: Channel, value: Scalar, *, again: bool = True) -> Reading:
+        """Send it once and read it back."""
+        number = channel.holds == "number"
+        sent = channel.to_instrument(float(value)) if number else value
+        lost: LinkError | None = None
+        try:
+            self._connected().write(channel, sent)
+        except (NoReply, BadReply) as error:
+            lost = error  # it may have been heard all the same: the read-back tells
+        since = self._clock.now()
+        while True:
+            reading = self._reading(channel, again=again)
+            if channel.agrees(value, reading.value):
+                return reading
+            waited = self._clock.now() - since
+            if lost is not None:
+                raise lost
+            if waited >= channel.settings.settle:
+                raise self._not_settled(channel, value, reading, waited)
+            self._clock.sleep(min(POLL, channel.settings.settle - waited))
+
+    def _not_settled(self, channel: Channel, value: Scalar, reading: Reading, waited: float) -> NotSettled:
+        after = f" after {waited:g} s" if waited else ""
+        unit = f" {channel.unit}" if channel.holds == "number" and channel.unit else ""
+        return NotSettled(
+            f"{self.name}.{channel.name}: set to {value}{unit}, but reads {reading.value}{unit}{after}{self._fault()}"
+        )
+
+    def _fault(self) -> str:
+        """The fault code of the instrument in words, if it can be had."""
+        channel = self._channels.get("fault")
+        if channel is None:
+            return ""
+        try:
+            return f"; its fault code is {self._reading(channel, again=False).value:g}"
+        except (DeviceError, ValueError):
+            return "; its fault code cannot be read"
+
+    def _made_safe(self, channel: Channel) -> str:
+        """Empty, or why this channel could not be set to its safe value."""
+        safe = channel.settings.safe
+        problem = "it is not connected"
+        for _ in range(SAFE_ATTEMPTS):
+            try:
+                with self._working():
+                    self._set(channel, safe if safe is not None else False, again=False)
+                return ""
+            except Exception as error:  # whatever it is, the next channel must have its turn
+                problem = str(error)
+        return f"could not be set to {safe}: {problem}"
+
+    # ---- what may be asked ---------------------------------------------------------------------------------------
+
+    def _channel(self, name: str) -> Channel:
+        channel = self._channels.get(name)
+        if channel is None:
+            raise UnknownChannel(f"{self.name} has no channel {name!r}.{meant(name, self._channels)}")
+        return channel
+
+    def _checked(self, settings: Mapping[str, Any]) -> dict[str, Scalar]:
+        checked = {}
+        for name, value in settings.items():
+            channel = self._channel(name)
+            try:
+                checked[name] = channel.check(value)
+            except OutsideLimits as error:
+                raise OutsideLimits(f"{self.name}.{error}") from None
+        return checked
+
+    def _checked_arguments(
+        self, name: str, command: CommandSettings, arguments: Mapping[str, Any]
+    ) -> dict[str, Scalar]:
+        for key in arguments:
+            if key not in command.arguments:
+                raise UnknownChannel(f"{self.name}.{name} has no argument {key!r}.{meant(key, command.arguments)}")
+        checked: dict[str, Scalar] = {}
+        for key, allowed in command.arguments.items():
+            if key not in arguments:
+                raise OutsideLimits(f"{self.name}.{name} needs the argument {key!r}")
+            checked[key] = _argument(f"{self.name}.{name}: {key}", allowed, arguments[key])
+        return checked
+
+    # ---- who is there --------------------------------------------------------------------------------------------
+
+    def _greet(self, link: Link) -> None:
+        """The handshake: called by the link whenever it must be sure who answers."""
+        driver = self._driver
+        if driver is None:
+            raise Disconnected(f"{self.name}: not connected")
+        identity = driver.identify()
+        expected = self.settings.identity
+        if expected is not None and expected not in identity:
+            self._locked = True
+            raise Refused(f"{self.name}: {identity!r} answers on {link.url}, not {expected!r}. Are cables swapped?")
+        if self._identity is not None and identity != self._identity:
+            self._locked = True
+            raise Refused(
+                f"{self.name}: {identity!r} answers on {link.url}, where {self._identity!r} was. Are cables swapped?"
+            )
+        self._identity, self._locked = identity, False
+
+    def _connected(self) -> Driver:
+        if self._driver is None:
+            raise Disconnected(f"{self.name}: not connected. Call connect() first")
+        return self._driver
+
+    @contextmanager
+    def _working(self) -> Iterator[Driver]:
+        with self._counting:
+            self._busy += 1
+        try:
+            yield self._connected()
+            self._failed = False
+        except BaseException:
+            self._failed = True
+            raise
+        finally:
+            with self._counting:
+                self._busy -= 1
+
+
+def build_device(
+    name: str, settings: DeviceSettings, clock: Clock, journal: Journal | None = None, *, exclusive: bool = True
+) -> Device:
+    """The device that a rig file describes. Opens nothing.
+
+    `exclusive=False` is for the guardian, when the owner of the port is dead and a child of it still holds the lock.
+    """
+    line = settings.line
+    if not exclusive:
+        line = line.model_copy(update={"exclusive": False})
+    return Device(name, settings, Link(settings.port, line, name=name, clock=clock, journal=journal), clock)
+
+
+def _argument(where: str, allowed: ArgumentSettings, value: Any) -> Scalar:
+    """One argument of a command. Raises OutsideLimits."""
+    if allowed.low is not None or allowed.high is not None:
+        low = -math.inf if allowed.low is None else allowed.low
+        high = math.inf if allowed.high is None else allowed.high
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise OutsideLimits(f"{where} = {value!r} is not a number of {low:g} .. {high:g}")
+        return value
+    text = str(value)
+    if allowed.choices is not None and text not in allowed.choices:
+        raise OutsideLimits(f"{where} = {text!r} is none of {', '.join(allowed.choices)}")
+    if not WORD.fullmatch(text) or (allowed.pattern is not None and not re.fullmatch(allowed.pattern, text)):
+        raise OutsideLimits(f"{where} = {text!r} is not {allowed.pattern or 'one printable word'}")
+    return text
