@@ -98,7 +98,7 @@ class OwnedPort:
             self._take()
         try:
             with translated(self._owner):
-                self._port = _opened(self.url, self._settings)
+                self._port = _opened(self.url, self._settings, self._owner)
         except BaseException:
             self.close()
             raise
@@ -145,11 +145,11 @@ class OwnedPort:
             raise _held_elsewhere(self._owner, self.url) from error
 
 
-def _opened(url: str, settings: PortSettings) -> Any:
+def _opened(url: str, settings: PortSettings, owner: str) -> Any:
     try:
         import serial
     except ImportError as error:
-        raise Disconnected(f"{url} needs pyserial: pip install 'junkan[devices]'") from error
+        raise Disconnected(f"{owner}: {url} needs pyserial: pip install 'junkan[devices]'") from error
     options: dict[str, Any] = settings.model_dump(include=set(PortSettings.model_fields))
     if not settings.exclusive:
         options["exclusive"] = None  # False would take the lock of this process away, None leaves it alone
@@ -159,16 +159,15 @@ def _opened(url: str, settings: PortSettings) -> Any:
         return serial.serial_for_url(url, **options)
     except serial.SerialException as error:
         if "exclusively lock" in str(error):
-            raise _held_elsewhere("", url) from error
+            raise _held_elsewhere(owner, url) from error
         raise
     except ValueError as error:
-        raise Disconnected(f"the port {url} cannot be opened: {error}") from error
+        raise Disconnected(f"{owner}: the port {url} cannot be opened: {error}") from error
 
 
 def _held_elsewhere(owner: str, url: str) -> Disconnected:
-    who = f"{owner}: " if owner else ""
     return Disconnected(
-        f"{who}the port {url} is in use by another program, and only one may have it. End that program first"
+        f"{owner}: the port {url} is in use by another program, and only one may have it. End that program first"
     )
 
 
