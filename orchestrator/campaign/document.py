@@ -64,11 +64,17 @@ class Document:
     def locate(self, path: Sequence[str | int]) -> tuple[Path, Node]:
         """The deepest value on `path`, and the part of `path` that leads there. Parts that lead nowhere are skipped."""
         node, found = self.root, []
+        skipped: list[str] = []
         for part in path:
-            child = node.child(part)
-            if child is not None:
-                node = child
-                found.append(part)
+            key = ".".join([*skipped, str(part)])  # a key may have a dot in it: `gun.power`
+            for name in dict.fromkeys((part, int(part) if str(part).isdecimal() else part, key)):
+                child = node.child(name)
+                if child is not None:
+                    node, skipped = child, []
+                    found.append(name)
+                    break
+            else:
+                skipped.append(str(part))
         return tuple(found), node
 
     def with_value(self, path: Sequence[str], value: Node) -> "Document":

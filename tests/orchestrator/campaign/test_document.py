@@ -41,3 +41,10 @@ def test_sections_on_the_way_to_a_value_are_made(document):
 def test_a_value_that_is_no_section_takes_no_key(document, path):
     with pytest.raises(NotASection, match=path[-1]):
         document.with_value(path, Node(1, Place("--set")))
+
+
+def test_a_path_may_count_in_words_and_lead_through_keys_with_dots():
+    document = parse("steps:\n  - set: {gun.power: 5}\n", "c.yaml")
+    path, node = document.locate(("steps", "0", "set", "gun", "power"))
+    assert path == ("steps", 0, "set", "gun.power")
+    assert node.content == 5
