@@ -17,6 +17,8 @@ COLLINEAR = math.log(2) / math.pi
 """Voltage over current and sheet resistance, for four equally spaced points on an unbounded film (Smits 1958)."""
 OVERFLOW = 9.0e37
 """From here on a number is an instrument's way to say that it cannot measure (9.9e37, SCPI-99, vol. 1, 7.2.1.4)."""
+IN_COMPLIANCE = 0.98
+"""A voltage this close to the compliance of the source means that its current was not reached."""
 FEWEST_PAIRS = 2
 
 
@@ -71,15 +73,17 @@ class OverRange(Exception):
     """The instrument could not measure: the film conducts too little."""
 
 
-def reversed_resistance(current: Sequence[float], voltage: Sequence[float]) -> Resistance:
+def reversed_resistance(current: Sequence[float], voltage: Sequence[float], compliance: float = math.inf) -> Resistance:
     """The resistance from readings whose current alternates in sign; shapes (n,), n even, A and V.
 
-    Raises OverRange, and AnalysisError if the current was not reversed between readings or there are too few.
+    Raises OverRange, also for a voltage that reaches `compliance`, and AnalysisError if the current was not reversed between readings or there are too few.
     """
     pairs = list(zip(current[0::2], current[1::2], voltage[0::2], voltage[1::2], strict=False))
     if len(current) != len(voltage) or len(current) % 2 or len(pairs) < FEWEST_PAIRS:
         raise AnalysisError(f"{len(voltage)} readings at {len(current)} currents are no pairs of at least two each.")
     if any(abs(value) >= OVERFLOW for value in (*voltage, *current)):
+        raise OverRange
+    if any(abs(value) >= IN_COMPLIANCE * compliance for value in voltage):
         raise OverRange
     if any(plus == minus == 0.0 for plus, minus, *_ in pairs):
         raise OverRange
@@ -103,7 +107,8 @@ class SheetResistance:
         measured = record.measurement(settings.measurement)
         thickness = self._thickness(measured)
         try:
-            resistance = reversed_resistance(measured.column("current"), measured.column("voltage"))
+            compliance = float(measured.about.get("compliance", math.inf))
+            resistance = reversed_resistance(measured.column("current"), measured.column("voltage"), compliance)
             factor, relative = self._factor(record)
             value = resistance.value / COLLINEAR * factor
             if abs(value) > settings.over_range:

@@ -100,6 +100,13 @@ def test_an_instrument_that_cannot_measure_is_no_number(voltage: float):
         reversed_resistance([1e-9, -1e-9] * 2, [voltage, 1.0, 1.0, 1.0])
 
 
+def test_a_source_in_compliance_has_not_measured(tmp_path: Path):
+    write(tmp_path, [1e-9, -1e-9] * 2, [20.0, -20.0] * 2, compliance=20.0)
+    failure = SheetResistanceSettings().build().analyse(tmp_path, BEFORE).failure
+    assert failure is not None
+    assert failure.kind == "infeasible"
+
+
 def test_an_insulating_film_is_infeasible(tmp_path: Path):
     write(tmp_path, *readings(3e8, current=1e-9))
     failure = SheetResistanceSettings().build().analyse(tmp_path, BEFORE).failure
