@@ -76,7 +76,8 @@ class OverRange(Exception):
 def reversed_resistance(current: Sequence[float], voltage: Sequence[float], compliance: float = math.inf) -> Resistance:
     """The resistance from readings whose current alternates in sign; shapes (n,), n even, A and V.
 
-    Raises OverRange, also for a voltage that reaches `compliance`, and AnalysisError if the current was not reversed between readings or there are too few.
+    Raises OverRange, also for a voltage that reaches `compliance`. Raises AnalysisError if the current
+    was not reversed between readings or there are too few.
     """
     pairs = list(zip(current[0::2], current[1::2], voltage[0::2], voltage[1::2], strict=False))
     if len(current) != len(voltage) or len(current) % 2 or len(pairs) < FEWEST_PAIRS:
