@@ -89,9 +89,13 @@ class Device:
     def close(self) -> list[str]:
         """Make it safe, then give the port back. Never raises; returns what could not be made safe."""
         unsafe = self.safe() if self._driver is not None else []
+        self.release()
+        return unsafe
+
+    def release(self) -> None:
+        """Give the port back without a word to the instrument, which somebody else may be driving now. Never raises."""
         self._link.close()
         self._driver = None
-        return unsafe
 
     @property
     def state(self) -> DeviceState:
