@@ -4,10 +4,22 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 """A name in a rig file: small letters, digits and underscores."""
+
+Day = Annotated[date, BeforeValidator(lambda day: date.fromisoformat(day) if isinstance(day, str) else day)]
+"""A day, written as 2026-11-21."""
 
 Positions = Mapping[Name, PositiveInt]
 """Where samples can be, and how many fit: `cassette: 10` has the slots cassette/1 ... cassette/10."""
@@ -58,7 +70,7 @@ class CalibrationSettings(Strict):
     """Without one, somebody must calibrate before the first growth."""
     std: PositiveFloat | None = None
     """Standard uncertainty of `value`, in `unit`."""
-    measured: date | None = None
+    measured: Day | None = None
     """The day `value` was measured; without one, the day on which the station first saw it in its file."""
     valid_days: PositiveFloat | None = None
     """Without it, the calibration does not expire."""

@@ -1,11 +1,10 @@
 """Files that a campaign names and that are read as strictly as itself: rigs, recipes."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -58,9 +57,16 @@ def read_companion(file: Path, model: type[Content]) -> Companion[Content]:
         message = "found no keys."
         raise CampaignFileError([*document.problems, Problem.at(document.root.place, (), message)])
     try:
-        content = model.model_validate_json(json.dumps(document.root.plain()), strict=True)
+        content = model.model_validate(_with_tuples(document.root.plain()), strict=True)
     except ValidationError as error:
         raise CampaignFileError([*document.problems, *diagnose(error, document, model)]) from error
     if document.problems:
         raise CampaignFileError(document.problems)
     return Companion(content, document)
+
+
+def _with_tuples(value: Any) -> Any:
+    """The plain value with its lists as tuples, which is what models of frozen settings are made of."""
+    if isinstance(value, dict):
+        return {key: _with_tuples(entry) for key, entry in value.items()}
+    return tuple(_with_tuples(entry) for entry in value) if isinstance(value, list) else value
