@@ -1,0 +1,216 @@
+"""What the guardian process does: waits for the end of the driving process, and makes the rig safe."""
+
+import contextlib
+import json
+import os
+import select
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Protocol
+
+from devices.clock import RealClock
+from devices.device import build_device
+from devices.drivers.driver import Wiring
+from devices.errors import Disconnected
+from devices.guardian import BYE, is_reachable
+from devices.link import Link
+from devices.owner import Owner
+from devices.rig_settings import RigSettings, load_rig
+from devices.safing import Phase, made_safe, safe_phases
+from devices.settings import DeviceSettings
+
+TRIES = 50
+PAUSE = 0.1
+"""A port is tried so many times, so many seconds apart: a killed process may give it up late."""
+_STILL = "the driving process has been silent for too long"
+_GLANCE = 0.05
+"""Seconds between two looks at a process on systems that cannot tell when it ends."""
+
+
+class Guarded(Protocol):
+    """A device as the guardian needs it."""
+
+    def connect(self) -> None:
+        """Open its port."""
+        ...
+
+    def release(self) -> None:
+        """Give its port back."""
+        ...
+
+    def safe(self, *names: str) -> list[str]:
+        """Make channels safe; returns what could not be done."""
+        ...
+
+
+Build = Callable[[str, bool], Guarded]
+"""A new device by name; whether it takes its port for itself alone."""
+
+
+class Watchman:
+    """Watches one driving process over a pipe, and acts once it has ended or fallen silent."""
+
+    def __init__(self, settings: RigSettings, owner: Owner, pipe: int, answers: int) -> None:
+        self._settings = settings
+        self._owner = owner
+        self._pipe = pipe
+        self._answers = answers
+        self._rest = b""
+        self._acted_on_silence = False
+        devices = {name: device for name, device in settings.devices.items() if is_reachable(device.port)}
+        self._phases = [phase for phase in safe_phases(settings) if phase.device in devices]
+
+    @classmethod
+    def from_pipe(cls, pipe: int, answers: int) -> "Watchman":
+        """Read settings and owner from the first line of the pipe."""
+        line = b""
+        while b"\n" not in line:
+            more = os.read(pipe, 65536)
+            if not more:
+                raise EOFError("the driving process ended before it said what is to be guarded")
+            line += more
+        first, _, rest = line.partition(b"\n")
+        told = json.loads(first)
+        watchman = cls(load_rig(told["rig"]), Owner.parse(told["owner"]), pipe, answers)
+        watchman._rest = rest
+        return watchman
+
+    def watch(self) -> int:
+        """Say `armed`, wait, act. Returns 0 if the rig is safe or was given back, 1 if something is left unsafe."""
+        for phase in self._phases:
+            _import_driver(phase.device, self._settings.devices[phase.device])
+        os.set_blocking(self._pipe, False)
+        self._answer(f"armed {os.getpid()}")
+        while (reason := self._wait()) is not None:
+            _log(reason)
+            unsafe = make_safe_persistently(self._phases, self._build)
+            left = f"left unsafe: {'; '.join(unsafe)}" if unsafe else "everything is safe"
+            _log(left)
+            self._answer(f"The guardian made the rig safe, because {reason}; {left}")
+            if reason != _STILL:
+                return int(bool(unsafe))
+        return 0
+
+    def _wait(self) -> str | None:
+        """Why to act; None if the driving process said bye."""
+        with _end_of(self._owner) as ended:
+            poll = select.poll()
+            for descriptor in (self._pipe, ended):
+                if descriptor is not None:
+                    poll.register(descriptor, select.POLLIN)
+            heard = time.monotonic()
+            while True:
+                poll.poll(1000 * (_GLANCE if ended is None else min(1.0, self._settings.guardian.silent / 4)))
+                words, is_open = self._words()
+                if BYE in words:
+                    return None
+                if words:
+                    heard, self._acted_on_silence = time.monotonic(), False
+                if not is_open:
+                    return "the driving process gave the rig up, or ended"
+                if not self._owner.is_alive():
+                    return f"the driving process {self._owner.pid} has ended"
+                if not self._acted_on_silence and time.monotonic() - heard >= self._settings.guardian.silent:
+                    self._acted_on_silence = True
+                    return _STILL
+
+    def _words(self) -> tuple[list[str], bool]:
+        """What the driving process has said since the last look, and whether it can still say more."""
+        is_open = True
+        try:
+            while more := os.read(self._pipe, 65536):
+                self._rest += more
+            is_open = False
+        except BlockingIOError:
+            pass
+        *lines, self._rest = self._rest.split(b"\n")
+        return [line.decode(errors="replace") for line in lines], is_open
+
+    def _answer(self, word: str) -> None:
+        with contextlib.suppress(OSError):  # whoever should hear it is dead
+            os.write(self._answers, word.encode() + b"\n")
+
+    def _build(self, name: str, exclusive: bool) -> Guarded:
+        return build_device(name, self._settings.devices[name], RealClock(), exclusive=exclusive)
+
+
+def make_safe_persistently(
+    phases: Sequence[Phase],
+    build: Build,
+    tries: int = TRIES,
+    pause: Callable[[], None] = lambda: time.sleep(PAUSE),
+) -> list[str]:
+    """Open what can be opened and make it safe in order; again and again for what could not be. Returns what is left.
+
+    A device that cannot be reached is left to the next round, so that it does not keep the others waiting.
+    """
+    opened: dict[str, Guarded] = {}
+    left: dict[Phase, list[str]] = {phase: [] for phase in phases}
+    try:
+        for attempt in range(tries):
+            if attempt:
+                pause()
+            unreachable: dict[str, str] = {}
+            for phase in tuple(left):
+                device = opened.get(phase.device)
+                if device is None and phase.device not in unreachable:
+                    device = _opened(phase.device, build, unreachable)
+                if device is None:
+                    left[phase] = [f"{phase.device}.{name}: {unreachable[phase.device]}" for name in phase.channels]
+                    continue
+                opened[phase.device] = device
+                left[phase] = made_safe(device, phase)
+                if not left[phase]:
+                    del left[phase]
+            if not left:
+                break
+    finally:
+        for device in opened.values():
+            with contextlib.suppress(Exception):
+                device.release()
+    return [line for lines in left.values() for line in lines]
+
+
+def _opened(name: str, build: Build, unreachable: dict[str, str]) -> Guarded | None:
+    """The device with its port open. A lock that a child of a dead process holds is passed by."""
+    for exclusive in (True, False):
+        device = build(name, exclusive)
+        try:
+            device.connect()
+            return device
+        except Exception as error:  # whatever it is, the other devices must have their turn
+            unreachable[name] = str(error)
+            with contextlib.suppress(Exception):
+                device.release()
+            if not isinstance(error, Disconnected):
+                break
+    return None
+
+
+@contextlib.contextmanager
+def _end_of(owner: Owner) -> Iterator[int | None]:
+    """Something that becomes readable when that process ends; None where the system cannot tell."""
+    descriptor = None
+    if hasattr(os, "pidfd_open"):
+        with contextlib.suppress(OSError):  # it has ended already, or the kernel is old
+            descriptor = os.pidfd_open(owner.pid)
+    try:
+        yield descriptor
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _import_driver(name: str, settings: DeviceSettings) -> None:
+    """Have every library in memory before it is needed: a disk may be the reason why the driving process ended."""
+    import serial  # noqa: F401
+
+    link = Link(settings.port, settings.line, name=name, clock=RealClock())
+    settings.driver.build(link, Wiring(name, settings.resolved, settings.commands))
+
+
+def _log(line: str) -> None:
+    sys.stderr.write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')} guardian {os.getpid()}: {line}\n")
+    sys.stderr.flush()

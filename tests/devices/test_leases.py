@@ -1,0 +1,172 @@
+"""Leases: one owner at a time, and a process that stood still does not act when it wakes up (R11, R12)."""
+
+import pytest
+
+from devices.errors import Interrupted
+from devices.leases import BEAT, TIME_TO_LIVE, HeldLease, LeaseHeld, LeaseLost, LeasesUnreachable, MemoryLeases
+from tests.devices.pretend_rig import PretendRig
+
+
+class Hours:
+    """The time of the machine, which goes on while a process stands still."""
+
+    def __init__(self):
+        self.time = 1000.0
+
+    def __call__(self):
+        return self.time
+
+
+@pytest.fixture
+def hours():
+    return Hours()
+
+
+@pytest.fixture
+def leases(hours):
+    return MemoryLeases(hours)
+
+
+def test_r11_a_second_owner_is_refused_while_the_lease_lives_and_admitted_when_it_expired(leases, hours):
+    leases.take(["sputter/gun"], "first")
+    hours.time += TIME_TO_LIVE - 1
+    with pytest.raises(LeaseHeld, match="driven by first"):
+        leases.take(["sputter/gun"], "second")
+    hours.time += 1
+    leases.take(["sputter/gun"], "second")
+
+
+def test_r11_all_devices_are_taken_or_none(leases):
+    leases.take(["sputter/robot"], "first")
+    with pytest.raises(LeaseHeld):
+        leases.take(["sputter/gun", "sputter/robot"], "second")
+    leases.take(["sputter/gun"], "third")
+
+
+def test_r11_a_lease_that_is_renewed_lives_on(leases, hours):
+    leases.take(["sputter/gun"], "first")
+    for _ in range(10):
+        hours.time += BEAT
+        leases.beat("first")
+    with pytest.raises(LeaseHeld):
+        leases.take(["sputter/gun"], "second")
+
+
+def test_r11_what_is_given_back_may_be_taken_at_once(leases):
+    leases.take(["sputter/gun"], "first")
+    leases.release("first")
+    leases.take(["sputter/gun"], "second")
+
+
+def test_r11_a_second_campaign_is_refused_before_it_opens_a_port(hours, leases):
+    first, second = PretendRig(leases, hours), PretendRig(leases, hours)
+    second.rig._lease = HeldLease(leases, "other", hours)
+    with first.rig:
+        with pytest.raises(LeaseHeld):
+            second.rig.connect()
+        assert not any(device.is_open for device in second.devices.values())
+    with second.rig:
+        pass
+
+
+def test_r12_an_expired_lease_cannot_be_renewed_even_if_nobody_else_took_it(leases, hours):
+    leases.take(["sputter/gun"], "first")
+    hours.time += TIME_TO_LIVE
+    with pytest.raises(LeaseLost) as lost:
+        leases.beat("first")
+    assert lost.value.holder is None
+
+
+def test_r12_whoever_lost_it_learns_who_has_it(leases, hours):
+    leases.take(["sputter/gun"], "first")
+    hours.time += TIME_TO_LIVE
+    leases.take(["sputter/gun"], "second")
+    with pytest.raises(LeaseLost) as lost:
+        leases.beat("first")
+    assert lost.value.holder == "second"
+
+
+def test_r12_a_process_that_stood_still_past_its_lease_sets_nothing_but_safe_values(hours, leases):
+    made = PretendRig(leases, hours)
+    with made.rig:
+        made.strike()
+        hours.time += TIME_TO_LIVE + 1
+        with pytest.raises(Interrupted) as interrupted:
+            made.rig.apply("gun", power=150.0)
+        assert interrupted.value.level == "pause"
+        assert "gun.power = 150.0" not in made.sent
+        assert made.is_safe()
+        made.sent.clear()
+        with pytest.raises(Interrupted):
+            made.rig.command("gas", "vent")
+        with pytest.raises(Interrupted), made.rig.finishing():
+            made.rig.apply("gas", pump=True)
+        assert made.sent == []
+
+
+def test_r12_a_process_whose_rig_was_taken_meanwhile_sends_nothing_at_all(hours, leases):
+    # Not even safe values: another growth may be under way.
+    made = PretendRig(leases, hours)
+    made.rig.connect()
+    made.strike()
+    hours.time += TIME_TO_LIVE + 1
+    leases.take([f"sputter/{name}" for name in made.devices], "other")
+    with pytest.raises(Interrupted):
+        made.rig.sleep(1)
+    with pytest.raises(Interrupted):
+        made.rig.apply("gun", power=150.0)
+    made.rig.close()
+    assert made.sent == []
+    assert not any(device.is_open for device in made.devices.values())
+    with pytest.raises(LeaseHeld):  # and the other one keeps it
+        leases.take(["sputter/gun"], "third")
+
+
+def test_r12_the_lease_is_asked_for_before_every_setting_of_one_step(hours, leases):
+    made = PretendRig(leases, hours)
+    with made.rig:
+        apply = made.gas.apply
+
+        def and_stands_still(**settings):
+            hours.time += TIME_TO_LIVE + 1
+            return apply(**settings)
+
+        made.gas.apply = and_stands_still
+        with pytest.raises(Interrupted):
+            made.rig.apply("gas", argon=40.0, oxygen=2.0)
+        assert "gas.oxygen = 2.0" not in made.sent
+
+
+def test_the_lease_is_renewed_in_waits_and_not_too_often(hours):
+    beats = []
+
+    class Counted(MemoryLeases):
+        def beat(self, owner):
+            beats.append(hours.time)
+            super().beat(owner)
+
+    made = PretendRig(Counted(hours), hours)
+    with made.rig:
+        for _ in range(100):
+            hours.time += 1.0
+            made.rig.guard()
+    assert len(beats) == 10
+
+
+def test_a_ledger_that_cannot_be_reached_is_borne_until_the_lease_would_have_expired(hours):
+    class Unreachable(MemoryLeases):
+        def beat(self, owner):
+            raise LeasesUnreachable("the database is locked")
+
+    held = HeldLease(Unreachable(hours), "me", hours)
+    held.take(["sputter/gun"])
+    hours.time += TIME_TO_LIVE - 0.1
+    held.confirm()
+    hours.time += 0.1
+    with pytest.raises(LeaseLost):
+        held.confirm()
+
+
+def test_a_lease_that_was_never_taken_confirms_nothing(hours):
+    with pytest.raises(LeaseLost):
+        HeldLease(MemoryLeases(hours), "me", hours).confirm()
