@@ -14,7 +14,6 @@ import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
 from simulators.thin_film.elementary import Array, Real
-from simulators.thin_film.errors import NoGas
 
 BOLTZMANN = 1.380649e-23
 ELEMENTARY_CHARGE = 1.602176634e-19
@@ -108,7 +107,8 @@ def pressure_without_plasma(flow: float, chamber: Chamber = CHAMBER) -> float:
 def holdable_pressures(flow: float, power: float, target: Target, chamber: Chamber = CHAMBER) -> tuple[float, ...]:
     """The one or two oxygen pressures in Pa that a constant flow in sccm can hold, the lowest first.
 
-    Of three solutions the middle one runs away, and is left out. Raises NoGas beyond the range of the model.
+    Of three solutions the middle one runs away, and is left out. Above the table everything is oxidised, and what more
+    flows in is left to the pump.
     """
     if flow <= 0.0:
         return (0.0,)
@@ -116,12 +116,13 @@ def holdable_pressures(flow: float, power: float, target: Target, chamber: Chamb
     def excess(logarithm: float) -> float:
         return steady_state(float(np.exp(logarithm)), power, target, chamber).flow - flow
 
-    above = _flows(power, target, chamber) > flow
-    if above[0]:
-        return (flow / float(_flows(power, target, chamber)[0]) * LOWEST,)
+    flows = _flows(power, target, chamber)
+    if flow <= flows[0]:
+        return (LOWEST * flow / float(flows[0]),)
+    if flow >= flows[-1]:
+        return (HIGHEST + pressure_without_plasma(flow - float(flows[-1]), chamber),)
+    above = flows > flow
     crossings = np.flatnonzero(above[1:] != above[:-1])
-    if len(crossings) == 0:
-        raise NoGas(f"{flow:g} sccm of oxygen is more than {HIGHEST:g} Pa at this pump.")
     found = [brentq(excess, np.log(_PRESSURES[at]), np.log(_PRESSURES[at + 1]), xtol=1e-13) for at in crossings]
     return tuple(float(np.exp(root)) for root in found[::2])
 

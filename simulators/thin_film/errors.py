@@ -23,7 +23,3 @@ class RobotBusy(WorldError):
 
 class TransferBlocked(WorldError):
     """The chamber cannot be opened: a plasma burns in it."""
-
-
-class NoGas(ValueError):
-    """No oxygen pressure within the range of the model belongs to this flow."""

@@ -24,10 +24,10 @@ class WorldSettings(BaseModel):
     targets: tuple[str, ...] = ()
     """In the order of the guns; the first is in use at the beginning. Empty: the natural one of the material."""
     positions: Mapping[Place, PositiveInt] = {"cassette": 10, "chamber": 1, "probe": 1, "store": 200}
-    """Places and how many samples fit: `cassette: 10` has the slots cassette/1 ... cassette/10. A place called
-    diffractometer is where scans are taken; without one they are taken on the probe."""
+    """Places and how many samples fit: `cassette: 10` has the slots cassette/1 ... cassette/10. Only chamber and probe
+    must be there. A place called diffractometer is where scans are taken; without one they are taken on the probe."""
     substrates: tuple[str, ...] = ("glass",)
-    """What lies in the slots of the cassette, repeated until the cassette is full."""
+    """What lies in the slots of the cassette, if there is one, repeated until it is full."""
     loaded: int | None = Field(default=None, ge=0)
     """How many slots of the cassette are filled at the beginning; all of them by default."""
 
@@ -66,7 +66,7 @@ class WorldSettings(BaseModel):
                     raise ValueError(f"{what} {name!r} is not known. Known: {', '.join(known)}.")
         if not self.substrates:
             raise ValueError("substrates: at least one is needed.")
-        missing = [place for place in ("cassette", "chamber", "probe") if place not in self.positions]
+        missing = [place for place in ("chamber", "probe") if place not in self.positions]
         if missing:
             raise ValueError(f"positions: {', '.join(missing)} missing.")
         return self

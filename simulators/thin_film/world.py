@@ -188,7 +188,7 @@ class World(SputterChamber):
         return next((sample for sample in self._state.samples.values() if sample.slot == slot), None)
 
     def _fill_cassette(self) -> None:
-        places = self.settings.positions["cassette"]
+        places = self.settings.positions.get("cassette", 0)
         count = places if self.settings.loaded is None else min(self.settings.loaded, places)
         kinds = self.settings.substrates
         for number in range(1, count + 1):
