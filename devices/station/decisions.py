@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 from devices.errors import AlreadyAnswered, StationRefused
 from devices.station import events as e
-from devices.station.settings import CalibrationSettings, StockSettings, slots_at
-from devices.station.state import Sample, StationState
+from devices.station.settings import CalibrationSettings, StockSettings, slots_at, slots_of
+from devices.station.state import Prompt, Sample, StationState
 
 Facts: TypeAlias = Sequence[e.Fact]
 
@@ -61,6 +61,16 @@ def take_sample(state: StationState, slots: Sequence[str], key: str) -> Facts:
         if sample is not None and sample.fresh and state.standing(slot) == "occupied":
             return [e.SampleTaken(key=key, sample=sample.name)]
     raise StationRefused(f"no fresh sample in {', '.join(slots)}: load some")
+
+
+def release(state: StationState, sample: str) -> Facts:
+    """The growth that took a sample ended before the robot touched it."""
+    known = _sample(state, sample)
+    if known.growth is None:
+        return []
+    if known.moved or known.coated or known.standing != "here":
+        raise StationRefused(f"sample {sample!r} is no longer fresh: it was {'coated' if known.coated else 'moved'}")
+    return [e.SampleReleased(sample=sample)]
 
 
 def lose(state: StationState, sample: str, reason: str) -> Facts:
@@ -183,31 +193,66 @@ def reset(state: StationState, by: str, note: str) -> Facts:
     return [e.TripReset(by=by, note=note)]
 
 
-def ask(state: StationState, key: str, question: str, choices: Sequence[str]) -> Facts:
+def ask(
+    state: StationState, key: str, question: str, choices: Sequence[str], subject: Any = "", name: str = ""
+) -> Facts:
     """Put a question; the same key is asked once."""
     if key in state.prompts:
         return []
     if not choices:
         raise StationRefused(f"prompt {key} has no choices")
-    return [e.PromptAsked(key=key, question=question, choices=tuple(choices))]
+    return [e.PromptAsked(key=key, question=question, choices=tuple(choices), subject=subject, name=name)]
 
 
-def answer(state: StationState, key: str, choice: str, by: str, note: str) -> Facts:
-    """The first answer holds. Raises AlreadyAnswered for every later one."""
+def withdraw(state: StationState, key: str) -> Facts:
+    """What was asked has been settled in another way."""
+    prompt = state.prompts.get(key)
+    if prompt is None or prompt.answer is not None or prompt.withdrawn:
+        return []
+    return [e.PromptWithdrawn(key=key)]
+
+
+def answer(state: StationState, positions: Mapping[str, int], key: str, choice: str, by: str, note: str) -> Facts:
+    """The first answer holds, with all that it does by itself. Raises AlreadyAnswered for every later one."""
     prompt = state.prompts.get(key)
     if prompt is None:
         waiting = ", ".join(each.key for each in state.open_prompts) or "none"
         raise StationRefused(f"there is no prompt {key!r}; waiting for an answer: {waiting}")
     if prompt.answer is not None:
         raise AlreadyAnswered(f"prompt {key} was answered before by {prompt.by}: {prompt.answer}")
+    if prompt.withdrawn:
+        raise AlreadyAnswered(f"prompt {key} needs no answer any more: it was settled in another way")
     if choice not in prompt.choices:
         raise StationRefused(f"{choice!r} is no answer to prompt {key}; choose from {', '.join(prompt.choices)}")
-    return [e.PromptAnswered(key=key, choice=choice, by=by, note=note)]
+    return [
+        e.PromptAnswered(key=key, choice=choice, by=by, note=note),
+        *_follows(state, positions, prompt, choice, by, note),
+    ]
 
 
-def request(state: StationState, level: e.Level, by: str, note: str) -> Facts:
-    """Ask for pause, stop, emergency, or to go on."""
-    return [] if state.request.level == level else [e.LevelRequested(level=level, by=by, note=note)]
+def _follows(
+    state: StationState, positions: Mapping[str, int], prompt: Prompt, choice: str, by: str, note: str
+) -> Facts:
+    """What an answer does by itself."""
+    name, slots = prompt.name, slots_of(positions)
+    facts: Facts = []
+    match prompt.subject, choice:
+        case "refill", "refilled":
+            facts = refill(state, slots_at(positions, name), by, note)
+        case "emptied", "emptied":
+            gone = [state.at(slot) for slot in slots_at(positions, name)]
+            facts = [e.SampleRemoved(sample=sample.name, by=by, note=note) for sample in gone if sample is not None]
+        case "where", "removed":
+            facts = [e.SampleRemoved(sample=name, by=by, note=note)]
+        case "where", slot if slot in slots:
+            facts = find(state, slots, name, slot, by, note)
+        case "new", "replaced":
+            facts = [e.StockCounted(item=name, level=0.0, by=by, note=note)]
+        case "trip", "reset":
+            facts = reset(state, by, note)
+        case "stale", "allow":
+            facts = allow_stale(state, name, 1.0, by, note)
+    return facts
 
 
 # ---------------------------------------------------------------- stock and calibrations
@@ -302,19 +347,21 @@ def used_up(state: StationState, stock: Mapping[str, StockSettings], positions: 
     return short
 
 
-def stale(state: StationState, known: Mapping[str, CalibrationSettings], now: datetime) -> tuple[list[str], list[str]]:
-    """Why calibrations forbid a growth, and what a growth should only be warned of."""
-    refusals: list[str] = []
-    warnings: list[str] = []
+def stale(
+    state: StationState, known: Mapping[str, CalibrationSettings], now: datetime
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Calibration -> why it forbids a growth, and calibration -> what a growth should only be warned of."""
+    refusals: dict[str, str] = {}
+    warnings: dict[str, str] = {}
     for name, settings in known.items():
         calibration = state.calibrations.get(name)
         if calibration is None:
-            refusals.append(f"calibration {name} has no value: calibrate")
+            refusals[name] = f"calibration {name} has no value: calibrate"
         elif calibration.stale(now):
             since = f"{calibration.valid_days:g} days since {calibration.measured:%Y-%m-%d}"
-            text = f"calibration {name} ({calibration.id}) has expired: it was valid for {since}"
             lenient = settings.on_stale == "warn" or calibration.allowed(now)
-            (warnings if lenient else refusals).append(text)
+            text = f"calibration {name} ({calibration.id}) has expired: it was valid for {since}"
+            (warnings if lenient else refusals)[name] = text
     return refusals, warnings
 
 

@@ -55,6 +55,13 @@ class SampleTaken(Fact):
     sample: str
 
 
+class SampleReleased(Fact):
+    """Its growth ended before it was ever moved: it is fresh again."""
+
+    kind = "sample_released"
+    sample: str
+
+
 class MoveBegun(Fact):
     """Committed before the robot hears of it."""
 
@@ -150,12 +157,20 @@ class TripReset(Fact):
 
 
 class PromptAsked(Fact):
-    """A question for whoever is there."""
+    """A question for whoever is there.
+
+    `subject` says what an answer does by itself, in the same act, to what is called `name`:
+    refill (a place) refilled -> a fresh sample in each empty slot; emptied (a place) emptied -> its samples are gone;
+    where (a sample) SLOT | removed -> found there, or gone; new (stock) replaced -> counted as 0 used;
+    trip reset -> reset, with the note; stale (a calibration) allow -> may be used for another day, with the note.
+    """
 
     kind = "prompt_asked"
     key: str
     question: str
     choices: tuple[str, ...]
+    subject: Literal["", "refill", "emptied", "where", "new", "trip", "stale"] = ""
+    name: str = ""
 
 
 class PromptAnswered(Fact):
@@ -166,6 +181,13 @@ class PromptAnswered(Fact):
     choice: str
     by: str
     note: str = ""
+
+
+class PromptWithdrawn(Fact):
+    """What was asked has been settled in another way."""
+
+    kind = "prompt_withdrawn"
+    key: str
 
 
 class LevelRequested(Fact):
@@ -225,6 +247,7 @@ AnyFact: TypeAlias = (
     SampleLoaded
     | SampleRemoved
     | SampleTaken
+    | SampleReleased
     | MoveBegun
     | MoveEnded
     | MoveCancelled
@@ -238,6 +261,7 @@ AnyFact: TypeAlias = (
     | TripReset
     | PromptAsked
     | PromptAnswered
+    | PromptWithdrawn
     | LevelRequested
     | StockCounted
     | StockUsed

@@ -31,6 +31,8 @@ class Sample:
     """Key of the growth it belongs to."""
     coated: bool = False
     """Whether a deposition on it ever began."""
+    moved: bool = False
+    """Whether the robot may ever have touched it."""
     parent: str | None = None
     history: tuple[int, ...] = ()
     """Positions in the log of the events that concern it."""
@@ -93,6 +95,10 @@ class Prompt:
     answer: str | None = None
     by: str = ""
     note: str = ""
+    subject: str = ""
+    """What an answer does by itself (events.PromptAsked), to what is called ..."""
+    name: str = ""
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -178,7 +184,7 @@ class StationState:
     @property
     def open_prompts(self) -> tuple[Prompt, ...]:
         """Questions that wait for a person."""
-        return tuple(prompt for prompt in self.prompts.values() if prompt.answer is None)
+        return tuple(prompt for prompt in self.prompts.values() if prompt.answer is None and not prompt.withdrawn)
 
 
 def fold(state: StationState, events: Iterable[Event]) -> StationState:
@@ -219,9 +225,15 @@ def _(fact: e.SampleTaken, state: StationState, _at: datetime | None) -> Station
 
 
 @_apply.register
+def _(fact: e.SampleReleased, state: StationState, _at: datetime | None) -> StationState:
+    return _with_sample(state, replace(state.samples[fact.sample], growth=None))
+
+
+@_apply.register
 def _(fact: e.MoveBegun, state: StationState, _at: datetime | None) -> StationState:
     move = Move(fact.key, fact.sample, fact.source, fact.target)
-    moving = replace(state.samples[fact.sample], slot=None, standing="moving", suspects=(fact.source, fact.target))
+    sample = state.samples[fact.sample]
+    moving = replace(sample, slot=None, standing="moving", suspects=(fact.source, fact.target), moved=True)
     return _with_sample(replace(state, moves={**state.moves, move.key: move}), moving)
 
 
@@ -239,7 +251,10 @@ def _(fact: e.MoveEnded, state: StationState, _at: datetime | None) -> StationSt
 @_apply.register
 def _(fact: e.MoveCancelled, state: StationState, _at: datetime | None) -> StationState:
     move = state.moves[fact.key]
-    back = replace(state.samples[move.sample], slot=move.source, standing="here", suspects=())
+    others = any(
+        each.sample == move.sample and each.standing != "cancelled" for each in state.moves.values() if each != move
+    )
+    back = replace(state.samples[move.sample], slot=move.source, standing="here", suspects=(), moved=others)
     return _with_sample(_close(state, move, "cancelled"), back)
 
 
@@ -306,7 +321,7 @@ def _(_fact: e.TripReset, state: StationState, _at: datetime | None) -> StationS
 
 @_apply.register
 def _(fact: e.PromptAsked, state: StationState, at: datetime | None) -> StationState:
-    prompt = Prompt(fact.key, fact.question, fact.choices, at)
+    prompt = Prompt(fact.key, fact.question, fact.choices, at, subject=fact.subject, name=fact.name)
     return replace(state, prompts={**state.prompts, fact.key: prompt})
 
 
@@ -314,6 +329,12 @@ def _(fact: e.PromptAsked, state: StationState, at: datetime | None) -> StationS
 def _(fact: e.PromptAnswered, state: StationState, _at: datetime | None) -> StationState:
     answered = replace(state.prompts[fact.key], answer=fact.choice, by=fact.by, note=fact.note)
     return replace(state, prompts={**state.prompts, fact.key: answered})
+
+
+@_apply.register
+def _(fact: e.PromptWithdrawn, state: StationState, _at: datetime | None) -> StationState:
+    withdrawn = replace(state.prompts[fact.key], withdrawn=True)
+    return replace(state, prompts={**state.prompts, fact.key: withdrawn})
 
 
 @_apply.register

@@ -97,6 +97,10 @@ class Station:
         assert sample is not None
         return sample
 
+    def release(self, sample: str) -> None:
+        """The growth that took a sample ended before the robot touched it: it is fresh again. Raises StationRefused."""
+        self._act(lambda s: decisions.release(s, sample))
+
     def lose(self, sample: str, reason: str) -> None:
         """Write down that nobody knows where a sample is; the slots where it may be are locked."""
         self._act(lambda s: decisions.lose(s, sample, reason))
@@ -147,13 +151,27 @@ class Station:
         """A person resets the trip and says why. Raises StationRefused if nothing is latched, or without a note."""
         self._act(lambda s: decisions.reset(s, by, note))
 
-    def ask(self, key: str, question: str, choices: Sequence[str]) -> Prompt:
-        """Put a question before whoever is there; the same key is asked once. Returns it, perhaps answered."""
-        return self._act(lambda s: decisions.ask(s, key, question, choices)).prompts[key]
+    def ask(
+        self,
+        key: str,
+        question: str,
+        choices: Sequence[str],
+        subject: Literal["", "refill", "emptied", "where", "new", "trip", "stale"] = "",
+        name: str = "",
+    ) -> Prompt:
+        """Put a question before whoever is there; the same key is asked once. Returns it, perhaps answered.
+
+        `subject` and `name` say what an answer does by itself: see `events.PromptAsked`.
+        """
+        return self._act(lambda s: decisions.ask(s, key, question, choices, subject, name)).prompts[key]
+
+    def withdraw(self, key: str) -> None:
+        """What was asked has been settled in another way."""
+        self._act(lambda s: decisions.withdraw(s, key))
 
     def answer(self, key: str, choice: str, by: str, note: str = "") -> Prompt:
         """Answer a prompt. Raises AlreadyAnswered if somebody was faster, StationRefused if it is no answer."""
-        return self._act(lambda s: decisions.answer(s, key, choice, by, note)).prompts[key]
+        return self._act(lambda s: decisions.answer(s, self.positions, key, choice, by, note)).prompts[key]
 
     def request(self, level: e.Level, by: str, note: str = "") -> None:
         """Ask for pause, stop or emergency, or let the station go on."""
@@ -204,12 +222,19 @@ class Station:
         """Write down the calibrations of the rig file that the station has not seen yet."""
         self._act(lambda s: decisions.taken_over(s, self.calibrations))
 
+    def stale_calibrations(self) -> dict[str, str]:
+        """Calibration -> why a growth must not begin with it."""
+        return decisions.stale(self.state(), self.calibrations, self._now())[0]
+
     def readiness(self) -> Readiness:
         """What stands in the way of a growth: a latched trip, what is used up, stale calibrations."""
         state = self.state()
-        refusals, warnings = decisions.stale(state, self.calibrations, self._now())
+        stale, warnings = decisions.stale(state, self.calibrations, self._now())
+        refusals = list(stale.values())
         if state.trip is not None:
             refusals.insert(
                 0, f"a trip is latched: {state.trip.interlock}: {state.trip.reason}; a person must reset it"
             )
-        return Readiness(tuple(refusals), decisions.used_up(state, self.stock, self.positions), tuple(warnings))
+        return Readiness(
+            tuple(refusals), decisions.used_up(state, self.stock, self.positions), tuple(warnings.values())
+        )

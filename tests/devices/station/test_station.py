@@ -200,6 +200,62 @@ def test_r21_a_prompt_takes_only_its_choices_and_is_asked_once(station):
     assert station.state().open_prompts == ()
 
 
+@pytest.mark.parametrize(
+    ("subject", "name", "choice", "seen"),
+    [
+        ("refill", "cassette", "refilled", lambda s: len(s.samples) == 4),
+        ("emptied", "store", "emptied", lambda s: s.samples["old"].standing == "removed"),
+        ("where", "old", "probe/1", lambda s: s.at("probe/1").name == "old"),
+        ("where", "old", "removed", lambda s: s.samples["old"].standing == "removed"),
+        ("trip", "door", "reset", lambda s: s.trip is None),
+        ("new", "target", "replaced", lambda s: s.levels["target"] == 0.0),
+        ("refill", "cassette", "stop", lambda s: len(s.samples) == 1),
+    ],
+)
+def test_r21_what_an_answer_does_is_written_with_it(subject, name, choice, seen):
+    station = Station(MemoryLog(), POSITIONS, {"target": StockSettings(unit="kWh", at_most=1)})
+    station.load_sample("old", "store/1", "Aya")
+    station.use("k", "target", 3.0)
+    station.trip("door", "open")
+    if subject == "where":
+        station.lose("old", "dropped")
+    station.ask("p", "?", [choice], subject, name)
+    station.answer("p", choice, "Ken", "looked")
+    assert seen(station.state())
+    assert station.state().prompts["p"].by == "Ken"
+
+
+def test_r21_an_answer_that_cannot_be_is_refused_and_the_prompt_stands(station):
+    station.load_sample("old", "store/1", "Aya")
+    station.load_sample("other", "store/2", "Aya")
+    station.lose("old", "dropped")
+    station.ask("p", "Where is it?", ["store/1", "store/2"], "where", "old")
+    with pytest.raises(StationRefused, match="store/2 holds sample 'other'"):
+        station.answer("p", "store/2", "Aya")
+    assert [prompt.key for prompt in station.state().open_prompts] == ["p"]
+
+
+def test_r21_a_prompt_that_settled_itself_takes_no_answer(station):
+    station.ask("p", "?", ["refilled"])
+    station.withdraw("p")
+    with pytest.raises(AlreadyAnswered, match="settled in another way"):
+        station.answer("p", "refilled", "Aya")
+    assert station.state().open_prompts == ()
+
+
+def test_a_sample_that_was_never_moved_is_fresh_again_when_its_growth_has_ended(station):
+    [sample] = loaded(station, "cassette/1")
+    station.take_sample("c/1/1", "cassette")
+    station.begin_move("m", sample, "chamber/1")
+    station.cancel_move("m", "refused by the robot")
+    station.release(sample)
+    assert station.take_sample("c/1/2", "cassette").name == sample
+    station.begin_move("n", sample, "chamber/1")
+    station.end_move("n")
+    with pytest.raises(StationRefused, match="no longer fresh: it was moved"):
+        station.release(sample)
+
+
 # ---------------------------------------------------------------- R24: stock
 
 
