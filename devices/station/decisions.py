@@ -255,6 +255,11 @@ def _follows(
     return facts
 
 
+def request(state: StationState, level: e.Level, by: str, note: str) -> Facts:
+    """Ask for pause, stop, emergency, or to go on."""
+    return [] if state.request.level == level else [e.LevelRequested(level=level, by=by, note=note)]
+
+
 # ---------------------------------------------------------------- stock and calibrations
 
 
