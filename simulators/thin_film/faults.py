@@ -66,7 +66,7 @@ class Chance:
 
     def plan(self, *faults: Fault) -> None:
         """Have the next exchanges go wrong in this way, one after the other."""
-        self._planned += faults
+        self._planned += (Fault(fault) for fault in faults)
 
     def draw(self) -> Fault | None:
         """The fate of the next exchange."""
