@@ -1,7 +1,7 @@
 """What a campaign file says, checked: the CampaignSpec."""
 
 import re
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import (
     AfterValidator,
@@ -121,6 +121,10 @@ class ConstraintSpec(Section):
         return OutcomeConstraint(self.name, self.unit, self.at_least, self.at_most)
 
 
+JUDGING = ("target", "no_progress", "chance_of_better", "decided")
+"""The conditions of `stop` that judge whether enough is known; the others are budgets."""
+
+
 class StopSpec(Section):
     """When the campaign ends: as soon as one of the conditions holds, or when no candidate is left."""
 
@@ -147,6 +151,13 @@ class StopSpec(Section):
     """End when this share of the candidates is known to lie inside or outside of the region that is looked for."""
     delta: NonNegativeFloat | None = None
     """The improvement that still matters to `no_progress` and `chance_of_better`, in the unit of the objective."""
+    propose: bool = False
+    """Whether `target`, `no_progress`, `chance_of_better` and `decided` only propose to stop: a person then says."""
+
+    @property
+    def unjudged(self) -> "StopSpec":
+        """The same without the conditions that judge convergence."""
+        return self.model_copy(update=dict.fromkeys(JUDGING))
 
     @model_validator(mode="after")
     def _some_condition(self) -> "StopSpec":
@@ -157,7 +168,30 @@ class StopSpec(Section):
             raise ValueError("chance_of_better: the key 'delta' is missing, the improvement that still matters.")
         if all(getattr(self, condition) is None for condition in conditions):
             raise ValueError(f"nothing ends this campaign. Give at least one of: {', '.join(conditions)}.")
+        if self.propose and all(getattr(self, condition) is None for condition in JUDGING):
+            raise ValueError(f"propose: nothing here judges convergence. Give at least one of: {', '.join(JUDGING)}.")
         return self
+
+
+class ApprovalSpec(Section):
+    """Which trials a person sees before they are started: the first ones, or every one."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["first"]}, {"required": ["every"]}]})
+
+    first: PositiveInt | None = None
+    """Until a person has approved as many trials as this, every one waits for approval."""
+    every: Literal[True] | None = None
+    """Every trial waits for approval."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "ApprovalSpec":
+        if (self.first is None) == (self.every is None):
+            raise ValueError("give one of the two: 'first' with a number, or 'every: true'.")
+        return self
+
+    def waits(self, approved: int) -> bool:
+        """Whether a new trial waits for a person, who has approved so many."""
+        return self.first is None or approved < self.first
 
 
 class FailureSpec(Section):
@@ -214,6 +248,8 @@ class CampaignSpec(Section):
     """How many trials are under way at the same time."""
     stop: StopSpec
     """When the campaign ends."""
+    approval: ApprovalSpec | None = None
+    """Which trials a person sees before they are started."""
     failures: FailureSpec = FailureSpec()
     """What happens when an experiment fails."""
     report: ReportSpec = ReportSpec()

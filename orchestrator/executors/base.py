@@ -95,3 +95,25 @@ class Checked(Protocol):
     def check(self, context: ExecutorContext) -> None:
         """Raises ExecutorError with a message that begins with the place, such as `executor.inputs`."""
         ...
+
+
+@runtime_checkable
+class Planned(Protocol):
+    """Executor settings that can say what a trial would do, step by step, without doing anything."""
+
+    def plan(self, context: ExecutorContext, parameters: "Parameters") -> list[str]:
+        """Lines for people. Raises ExecutorError or ValueError when the trial would be refused, with the reason."""
+        ...
+
+
+@runtime_checkable
+class Stationed(Protocol):
+    """Executor settings of a station that asks people questions while it works."""
+
+    def station_name(self) -> str:
+        """The name under which the ledger keeps the log of the station."""
+        ...
+
+    def rig_file(self) -> Path:
+        """The file that describes the station."""
+        ...

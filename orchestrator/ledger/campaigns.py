@@ -14,6 +14,8 @@ from orchestrator.ledger.states import CampaignStatus
 from orchestrator.ledger.tables import Campaign, now
 from orchestrator.ledger.transaction import Transaction
 
+WAITS, PROCEEDS = "waits for a person", "proceeds"
+
 
 @dataclass(frozen=True)
 class CampaignEntry:
@@ -96,7 +98,7 @@ def everyone(session: Session) -> list[Campaign]:
 
 
 def take_up(tx: Transaction, owner: str) -> None:
-    """A process begins to drive the campaign. A wish to stop outlives a dead process; a wish to pause does not."""
+    """A process begins to drive the campaign. A wish to end it outlives a dead process; a wish to pause does not."""
     tx.record("claimed", from_status=tx.campaign.status, data={"owner": owner})
     tx.campaign.status, tx.campaign.reason, tx.campaign.ended_at = CampaignStatus.RUNNING, None, None
     if tx.campaign.requested == "pause":
@@ -118,8 +120,25 @@ def stand(tx: Transaction, status: CampaignStatus, reason: str | None = None) ->
     tx.session.add(tx.campaign)
 
 
-def request(tx: Transaction, what: str) -> None:
-    """Leave a person's wish (pause | stop) for the process that drives the campaign."""
-    tx.record(f"{what} requested")
+def wait(tx: Transaction, reason: str) -> None:
+    """Say that the campaign waits for a person, and for what. Whoever drives it stays."""
+    tx.record(WAITS, from_status=tx.campaign.status, data={"reason": reason})
+    tx.campaign.status, tx.campaign.reason = CampaignStatus.REVIEW, reason
+    tx.session.add(tx.campaign)
+
+
+def proceed(tx: Transaction) -> None:
+    """Say that the campaign no longer waits for a person."""
+    tx.record(PROCEEDS, from_status=tx.campaign.status)
+    tx.campaign.status, tx.campaign.reason = CampaignStatus.RUNNING, None
+    tx.session.add(tx.campaign)
+
+
+def request(tx: Transaction, what: str, **said: str) -> None:
+    """Leave a person's wish (pause | stop | finish) for the process that drives the campaign; `said` is who, and why.
+
+    To stop is to cancel what is under way; to finish is to let it end, because enough is known.
+    """
+    tx.record(f"{what} requested", data=said)
     tx.campaign.requested = what
     tx.session.add(tx.campaign)

@@ -51,6 +51,14 @@ class DeviceLeaseLost(LedgerError):
         )
 
 
+class AlreadyAnswered(LedgerError):
+    """Somebody else was first. The message says who, and what they said."""
+
+
+class StationRefuses(LedgerError):
+    """What a person wants of a station cannot be. Nothing was written."""
+
+
 class StationMovedOn(LedgerError):
     """Somebody else wrote to the log of the station first. Nothing was written."""
 

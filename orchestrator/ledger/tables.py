@@ -42,7 +42,7 @@ class Campaign(SQLModel, table=True):
     name: str = Field(unique=True, index=True)
     status: str
     reason: str | None = Field(default=None, sa_type=Text)
-    requested: str | None = None  # what a person asked of the running process: pause | stop
+    requested: str | None = None  # what a person asked of the running process: pause | stop | finish
     file_name: str
     file_text: str = Field(sa_type=Text)
     file_sha256: str

@@ -48,16 +48,23 @@ def propose(tx: Transaction, proposals: Sequence[Proposal], decision: Decision) 
     return numbers
 
 
-def approve(tx: Transaction, number: int) -> None:
-    """PROPOSED -> APPROVED."""
-    _move(tx, _trial(tx, number), TrialStatus.APPROVED)
+def approve(tx: Transaction, number: int, **said: str) -> None:
+    """PROPOSED -> APPROVED. `said` is who agreed, and a note, where a person was asked."""
+    _move(tx, _trial(tx, number), TrialStatus.APPROVED, **said)
 
 
-def reject(tx: Transaction, number: int, reason: str) -> None:
-    """PROPOSED -> REJECTED: a person refused it."""
+def reject(tx: Transaction, number: int, reason: str, **said: str) -> None:
+    """PROPOSED -> REJECTED: a person refused it. `said` is who."""
     trial = _trial(tx, number)
     _end(trial, None, reason)
-    _move(tx, trial, TrialStatus.REJECTED, reason=reason)
+    _move(tx, trial, TrialStatus.REJECTED, reason=reason, **said)
+
+
+def approved(tx: Transaction) -> int:
+    """How many trials of the campaign have been approved, whatever became of them."""
+    others = [TrialStatus.PROPOSED, TrialStatus.REJECTED]
+    mine = select(func.count()).where(Trial.campaign_id == tx.campaign_id, col(Trial.status).not_in(others))
+    return tx.session.exec(mine).one()
 
 
 def dispatch(tx: Transaction, number: int, *, owner: str, folder: str, expected_cost: float | None = None) -> Attempt:

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from sqlmodel import Session
+
 from optimizers import History, Judge, Optimizer, Problem, Proposal, Source, Space, Surveyor
 from orchestrator.campaign.spec import CampaignSpec, StopSpec
+from orchestrator.ledger.judgement import judgement
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,16 @@ def ask_optimizer(optimizer: Optimizer, stop: StopSpec, history: History, count:
     if decided is not None and stop.decided is not None and decided >= stop.decided:
         return Answer([], chance, decided)
     return Answer(optimizer.propose(history, count), chance, decided)
+
+
+def stop_at(session: Session, campaign_id: int, position: int, stop: StopSpec) -> StopSpec:
+    """The conditions that hold at an event: none that judges convergence, as long as a person lets the campaign go on.
+
+    Like the history, it depends on the ledger up to that event alone.
+    """
+    if not stop.propose:
+        return stop
+    return stop.unjudged if judgement(session, campaign_id, position).more else stop
 
 
 def build_optimizer(spec: CampaignSpec, space: Space, sources: tuple[Source, ...]) -> Optimizer:

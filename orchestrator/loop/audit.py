@@ -11,7 +11,7 @@ from orchestrator.ledger import campaigns
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.history import history
 from orchestrator.ledger.tables import Decision, Trial
-from orchestrator.loop.asking import ask_optimizer, build_optimizer
+from orchestrator.loop.asking import ask_optimizer, build_optimizer, stop_at
 from orchestrator.loop.sources import read_sources, stored_positions
 
 
@@ -34,7 +34,8 @@ def audit(database: Database, name: str, spec: CampaignSpec) -> dict[str, Any]:
         for decision in decisions:
             stored = _stored(session, decision)
             seen = history(session, row.id, decision.position)
-            answer = ask_optimizer(optimizer, spec.stop, seen, decision.asked)
+            stop = stop_at(session, row.id, decision.position, spec.stop)
+            answer = ask_optimizer(optimizer, stop, seen, decision.asked)
             again = [_plain(proposal) for proposal in answer.proposals]
             proposals += max(len(stored), 1)
             differences += _differences(decision, stored, again)

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from orchestrator.campaign.spec import CampaignSpec
 from orchestrator.ledger.states import IN_FLIGHT, TrialStatus
 from orchestrator.loop.snapshot import Snapshot, TrialState
-from orchestrator.loop.stopping import affordable, affordable_trials, reason_to_stop, remaining_trials
+from orchestrator.loop.stopping import affordable, affordable_trials, reason_to_end, reason_to_stop, remaining_trials
 
 RETRIED = frozenset({"fault", "timeout"})
 """Failures that say nothing about the parameters: worth another attempt."""
@@ -59,7 +59,21 @@ class Review:
     reason: str
 
 
-Step: TypeAlias = Ask | Dispatch | Wait | Cancel | Finish | Pause | Review
+@dataclass(frozen=True)
+class Consult:
+    """Nothing can be done before a person has answered; whoever drives the campaign stays."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class ProposeStop:
+    """Enough seems to be known: put it before a person."""
+
+    reason: str
+
+
+Step: TypeAlias = Ask | Dispatch | Wait | Cancel | Finish | Pause | Review | Consult | ProposeStop
 
 
 def decide(snapshot: Snapshot, spec: CampaignSpec) -> Step:
@@ -74,11 +88,30 @@ def decide(snapshot: Snapshot, spec: CampaignSpec) -> Step:
     if free > 0 and approved:
         paid = _paid(snapshot, spec, approved[:free])
         return Dispatch(paid) if paid else Wait() if flying else Finish(_too_dear(snapshot, spec, approved[0]))
-    if (reason := reason_to_stop(snapshot, spec.stop)) is not None:
-        return Wait() if flying else Finish(reason)
-    limits = (remaining_trials(snapshot, spec.stop), affordable_trials(snapshot, spec.stop))
-    wanted = min([free, *(limit for limit in limits if limit is not None)])
-    return Ask(wanted) if wanted > 0 else Wait()
+    waiting = [trial.number for trial in snapshot.trials if trial.status is TrialStatus.PROPOSED]
+    ending = _ending(snapshot, spec)
+    if ending is None:
+        limits = (free - len(waiting), remaining_trials(snapshot, spec.stop), affordable_trials(snapshot, spec.stop))
+        wanted = min(limit for limit in limits if limit is not None)
+        if wanted > 0:
+            return Ask(wanted)
+    if flying:
+        return Wait()
+    return Consult(f"trial {_listed(waiting)} waits for approval") if waiting else ending or Wait()
+
+
+def _ending(snapshot: Snapshot, spec: CampaignSpec) -> Step | None:
+    """How a campaign ends that has nothing under way; None while more should be tried."""
+    if not spec.stop.propose:
+        reason = reason_to_stop(snapshot, spec.stop)
+        return None if reason is None else Finish(reason)
+    if (reason := reason_to_end(snapshot, spec.stop)) is not None:
+        return Finish(reason)
+    if snapshot.judgement.proposed is not None:
+        return Consult(f"proposes to stop: {snapshot.judgement.reason}")
+    stop = spec.stop.unjudged if snapshot.judgement.more else spec.stop
+    reason = reason_to_stop(snapshot, stop)
+    return None if reason is None else ProposeStop(reason)
 
 
 def _paid(snapshot: Snapshot, spec: CampaignSpec, approved: tuple[TrialState, ...]) -> tuple[int, ...]:
@@ -101,6 +134,8 @@ def _halt(snapshot: Snapshot) -> Step | None:
     """Why nothing new may be started, whatever is left to do."""
     if snapshot.requested == "stop":
         return Finish("stopped by a person")
+    if snapshot.requested == "finish":
+        return Finish("a person judged that enough is known")
     if snapshot.requested == "pause":
         return Pause("a person asked for a pause")
     trouble = needs_a_person(snapshot)

@@ -14,14 +14,14 @@ from optimizers.history import Parameters
 from orchestrator.campaign.spec import CampaignSpec
 from orchestrator.executors.base import Executor, Handle, NeverStarted, Unknown
 from orchestrator.executors.outcome import Outcome
-from orchestrator.ledger import campaigns, costs, transitions
+from orchestrator.ledger import campaigns, costs, judgement, transitions
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.history import history
 from orchestrator.ledger.home import Home
 from orchestrator.ledger.states import CampaignStatus, TrialStatus
 from orchestrator.ledger.tables import Attempt, Decision
 from orchestrator.ledger.transaction import Transaction, transaction
-from orchestrator.loop.asking import ask_optimizer
+from orchestrator.loop.asking import ask_optimizer, stop_at
 from orchestrator.loop.decide import may_retry
 from orchestrator.loop.snapshot import Snapshot, TrialState, snapshot
 
@@ -57,6 +57,8 @@ class CampaignRun:
         self.optimizer = optimizer
         self.executor = executor
         self.halted = threading.Event()
+        self.patience: float | None = None
+        """Seconds for which this process waits for a person before it leaves the campaign; for ever if None."""
         self._cancelled: set[int] = set()
         self._known: tuple[TrialState, ...] | None = None
 
@@ -65,8 +67,15 @@ class CampaignRun:
     def snapshot(self) -> Snapshot:
         """The campaign as it stands."""
         with self.database.reading() as session:
-            timed = self.spec.stop.hours is not None
-            seen = snapshot(session, self.name, timed=timed, cost=self.spec.cost, known=self._known)
+            stop = self.spec.stop
+            seen = snapshot(
+                session,
+                self.name,
+                timed=stop.hours is not None,
+                judged=stop.propose,
+                cost=self.spec.cost,
+                known=self._known,
+            )
         self._known = seen.imported
         return seen
 
@@ -82,8 +91,9 @@ class CampaignRun:
             assert row.id is not None
             position = row.last_sequence
             seen = history(session, row.id, position)
+            stop = stop_at(session, row.id, position, self.spec.stop)
         started = time.perf_counter()
-        answer = ask_optimizer(self.optimizer, self.spec.stop, seen, count)
+        answer = ask_optimizer(self.optimizer, stop, seen, count)
         seconds = time.perf_counter() - started
         with self._transaction() as tx:
             decision = Decision(
@@ -96,8 +106,10 @@ class CampaignRun:
                 decided=answer.decided,
                 seconds=seconds,
             )
+            approval = self.spec.approval
+            waits = approval is not None and approval.waits(transitions.approved(tx))
             numbers = transitions.propose(tx, answer.proposals, decision)
-            for number in numbers:
+            for number in () if waits else numbers:
                 transitions.approve(tx, number)
         for number, proposal in zip(numbers, answer.proposals, strict=True):
             log.info("trial %s proposed by %s", number, proposal.reasons.get("proposed_by", self.spec.optimizer.kind))
@@ -163,6 +175,21 @@ class CampaignRun:
         """Say where the campaign stands when this process leaves it."""
         with self._transaction() as tx:
             campaigns.stand(tx, status, reason)
+
+    def propose_stop(self, reason: str) -> None:
+        """Put before a person that enough seems to be known."""
+        with self._transaction() as tx:
+            judgement.propose_stop(tx, reason)
+
+    def wait(self, reason: str) -> None:
+        """Say that the campaign waits for a person, while this process stays."""
+        with self._transaction() as tx:
+            campaigns.wait(tx, reason)
+
+    def proceed(self) -> None:
+        """Say that it waits no longer."""
+        with self._transaction() as tx:
+            campaigns.proceed(tx)
 
     # ---------------------------------------------------------------- parts
 

@@ -106,7 +106,7 @@ def enter(home: Home, loaded: LoadedCampaign, file_name: str, sources: Mapping[s
 
 def _budget(spec: CampaignSpec) -> dict[str, Any]:
     """What ends the campaign, and the unit of its costs."""
-    budget = spec.stop.model_dump(mode="json", exclude_none=True)
+    budget = spec.stop.model_dump(mode="json", exclude_defaults=True)
     return budget if spec.cost is None else budget | {"cost_unit": spec.cost.unit}
 
 

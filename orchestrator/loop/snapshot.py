@@ -12,6 +12,7 @@ from optimizers import Objective, OutcomeConstraint
 from optimizers.front import front
 from orchestrator.campaign.cost import CostSpec, Reported
 from orchestrator.ledger import campaigns, costs, imported, tables
+from orchestrator.ledger.judgement import Judgement, judgement
 from orchestrator.ledger.states import TrialStatus
 
 
@@ -51,6 +52,7 @@ class Snapshot:
     hours: float = 0.0
     imported: tuple[TrialState, ...] = ()
     cheapest: float = 0.0
+    judgement: Judgement = field(default_factory=Judgement)
 
     @property
     def completed(self) -> tuple[TrialState, ...]:
@@ -91,19 +93,24 @@ def snapshot(
     name: str,
     *,
     timed: bool = False,
+    judged: bool = False,
     cost: CostSpec | None = None,
     known: tuple[TrialState, ...] | None = None,
 ) -> Snapshot:
-    """Read the snapshot of campaign `name`; its hours, which cost a pass over all events, only if it is `timed`.
+    """Read the snapshot of campaign `name`.
 
+    Its hours cost a pass over all events and are read only if it is `timed`; what was said about its end only if it is
+    `judged` by people.
     `cost` says what attempts cost, in campaigns that keep accounts. `known` are the imported trials, where they have
     been read before: they never change.
     """
     row = campaigns.find(session, name)
     assert row.id is not None
+    said = judgement(session, row.id, row.last_sequence) if judged else Judgement()
+    # What the optimizer knew before a person let the campaign go on is no reason to end it any more.
     last = session.connection().execute(
         select(tables.Decision.returned, tables.Decision.chance_of_better, tables.Decision.decided)  # type: ignore[call-overload]
-        .where(col(tables.Decision.campaign_id) == row.id)
+        .where(col(tables.Decision.campaign_id) == row.id, col(tables.Decision.position) >= said.since)
         .order_by(col(tables.Decision.id).desc())
         .limit(1)
     )
@@ -121,6 +128,7 @@ def snapshot(
         imported=_imported(session, row.id) if known is None else known,
         cheapest=0.0 if cost is None else cost.cheapest(reports),
         hours=_hours(session, row.id) if timed else 0.0,
+        judgement=said,
     )
 
 
@@ -164,7 +172,10 @@ def _trials(
 
 
 def _hours(session: Session, campaign_id: int) -> float:
-    """Hours during which some process drove the campaign: from each claim to the last event before the next."""
+    """Hours during which some process drove the campaign: from each claim to the last event before the next.
+
+    Those in which it only waited for a person do not count.
+    """
     event = tables.Event
     rows = session.connection().execute(
         select(event.to_status, event.happened_at)  # type: ignore[call-overload]
@@ -175,9 +186,12 @@ def _hours(session: Session, campaign_id: int) -> float:
     claimed: datetime | None = None
     latest: datetime | None = None
     for status, moment in rows:
-        if status == "claimed":
+        if status in ("claimed", campaigns.PROCEEDS):
             driven += latest - claimed if claimed and latest else timedelta()
             claimed = moment
+        elif status == campaigns.WAITS:
+            driven += moment - claimed if claimed else timedelta()
+            claimed = None
         latest = moment
     if claimed is not None:
         driven += tables.now() - claimed

@@ -34,21 +34,28 @@ def affordable_trials(snapshot: Snapshot, stop: StopSpec) -> int | None:
 def reason_to_stop(snapshot: Snapshot, stop: StopSpec) -> str | None:
     """Why no further trial should be proposed, in words; None while there is none."""
     return (
-        _nothing_left(snapshot, stop)
-        or _budget_used(snapshot, stop)
+        _enough_known(snapshot, stop)
+        or reason_to_end(snapshot, stop)
         or _target_reached(snapshot, stop)
         or _no_progress(snapshot, stop)
     )
 
 
-def _nothing_left(snapshot: Snapshot, stop: StopSpec) -> str | None:
-    """What the last ask said: that enough is known, or that there is nothing to try."""
+def reason_to_end(snapshot: Snapshot, stop: StopSpec) -> str | None:
+    """Why no further trial can be proposed, converged or not: nothing is left to spend, or to try."""
+    if snapshot.exhausted and _enough_known(snapshot, stop) is None:
+        return "every candidate has been tried"
+    return _budget_used(snapshot, stop)
+
+
+def _enough_known(snapshot: Snapshot, stop: StopSpec) -> str | None:
+    """What the last ask said of what is left."""
     chance, decided = snapshot.chance_of_better, snapshot.decided
     if stop.chance_of_better is not None and chance is not None and chance < stop.chance_of_better:
         return f"the chance that a better candidate remains is {chance:.2g}"
     if stop.decided is not None and decided is not None and decided >= stop.decided:
         return f"{decided:.1%} of the candidates are decided"
-    return "every candidate has been tried" if snapshot.exhausted else None
+    return None
 
 
 def _budget_used(snapshot: Snapshot, stop: StopSpec) -> str | None:

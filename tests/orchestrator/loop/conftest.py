@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -8,7 +9,10 @@ from orchestrator.campaign.loading import loads
 from orchestrator.executors.base import NeverStarted, Unknown
 from orchestrator.executors.outcome import Outcome, Value
 from orchestrator.ledger.home import Home
+from orchestrator.ledger.upgrade import upgrade
+from orchestrator.loop.audit import audit
 from orchestrator.loop.drive import Ending, Hands, drive
+from orchestrator.loop.questions import Questions
 from orchestrator.loop.recovery import recover
 from orchestrator.loop.session import Equipment, enter, equip, owned
 
@@ -32,6 +36,24 @@ def pool_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows += [f"{x / 5},{y / 5},{(x / 5 - 0.6) ** 2 + (y / 5 - 0.2) ** 2!r}" for x in range(6) for y in range(6)]
     (folder / "pool.csv").write_text("\n".join(rows) + "\n")
     return folder
+
+
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger without campaigns, migrated once and copied for every test."""
+    home = Home(tmp_path_factory.mktemp("ledger"))
+    database = home.database()
+    upgrade(database)
+    database.close()
+    assert database.sqlite_file is not None
+    return database.sqlite_file
+
+
+@pytest.fixture
+def home(tmp_path: Path, empty_ledger: Path) -> Home:
+    (tmp_path / "home").mkdir()
+    shutil.copy(empty_ledger, tmp_path / "home")
+    return Home(tmp_path / "home")
 
 
 class Lab:
@@ -109,15 +131,23 @@ class Bench:
         built = equip(self.spec)
         return Equipment(built.spec, built.space, built.optimizer, self.lab)
 
-    def drive(self) -> Ending:
+    def drive(self, patience: float | None = 0.0, asks: Callable = lambda questions: None) -> Ending:
         with owned(self.home, self.name, self.equipment()) as run:
+            run.patience = patience
             hands = Hands(
                 ask=run.ask,
                 carry_out=lambda number: done(run.carry_out, number),
                 attend=lambda number, handle: done(run.attend, number, handle),
                 seen=lambda snapshot: None,
+                asks=asks,
             )
             return drive(run, hands, recover(run))
+
+    def questions(self) -> Questions:
+        return Questions(self.home.database(), self.name, self.spec)
+
+    def audit(self) -> dict:
+        return audit(self.home.database(), self.name, self.spec)
 
     def trials(self) -> list[dict]:
         from orchestrator.ledger import views
@@ -145,22 +175,22 @@ def lab(tmp_path: Path) -> Lab:
 
 
 @pytest.fixture
-def bench(tmp_path: Path, pool_folder: Path, lab: Lab) -> Bench:
+def bench(home: Home, pool_folder: Path, lab: Lab) -> Bench:
     """A campaign that has been entered and not begun."""
-    made = Bench(Home(tmp_path / "home"), pool_folder, lab)
+    made = Bench(home, pool_folder, lab)
     made.enter()
     return made
 
 
 @pytest.fixture
-def bench_with(tmp_path: Path, pool_folder: Path, lab: Lab) -> Callable[..., Bench]:
+def bench_with(home: Home, pool_folder: Path, lab: Lab) -> Callable[..., Bench]:
     """A bench whose campaign file has other lines: `bench_with(stop="{trials: 2}")`."""
 
     def make(**changes: str) -> Bench:
         lines = FILE.strip().splitlines()
         for key, value in changes.items():
             lines = [line for line in lines if not line.startswith(f"{key}:")] + [f"{key}: {value}"]
-        made = Bench(Home(tmp_path / "home"), pool_folder, lab, "\n".join(lines) + "\n")
+        made = Bench(home, pool_folder, lab, "\n".join(lines) + "\n")
         made.enter()
         return made
 

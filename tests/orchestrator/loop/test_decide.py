@@ -3,8 +3,21 @@ from hypothesis import strategies as st
 
 from optimizers import Objective
 from orchestrator.campaign.spec import StopSpec
+from orchestrator.ledger.judgement import Judgement
 from orchestrator.ledger.states import IN_FLIGHT, TrialStatus
-from orchestrator.loop.decide import Ask, Cancel, Dispatch, Finish, Pause, Review, Wait, decide, may_retry
+from orchestrator.loop.decide import (
+    Ask,
+    Cancel,
+    Consult,
+    Dispatch,
+    Finish,
+    Pause,
+    ProposeStop,
+    Review,
+    Wait,
+    decide,
+    may_retry,
+)
 from orchestrator.loop.snapshot import Snapshot, TrialState
 
 
@@ -115,3 +128,46 @@ def test_whatever_stands_nothing_is_overbooked_and_nothing_ends_in_mid_flight(st
             assert flying > 0
         case Finish() | Pause() | Review():
             assert flying == 0
+
+
+def test_a_trial_that_waits_for_approval_takes_a_place_and_holds_the_campaign_up_when_nothing_else_is_left():
+    assert decide(snapshot("proposed"), Spec()) == Consult("trial 1 waits for approval")
+    assert decide(snapshot("proposed"), Spec(parallel=3)) == Ask(2)
+    assert decide(snapshot("proposed", "running"), Spec(parallel=2)) == Wait()
+    assert decide(snapshot("proposed", "approved"), Spec(parallel=2)) == Dispatch((2,))
+
+
+def test_the_last_trial_of_a_budget_waits_for_its_approval_too():
+    assert isinstance(decide(snapshot("completed", "proposed"), Spec(trials=2)), Consult)
+    assert decide(snapshot("completed", "rejected"), Spec(trials=2)) == Ask(1)
+
+
+def test_a_campaign_that_proposes_to_stop_first_lets_end_what_flies_and_then_asks():
+    spec = Spec(trials=10, target=2.0, propose=True)
+    assert decide(snapshot("completed", "running"), spec) == Wait()
+    assert decide(snapshot("completed"), spec) == ProposeStop("the target 2 is reached")
+    asked = snapshot("completed", judgement=Judgement(proposed=7, reason="the target 2 is reached"))
+    assert decide(asked, spec) == Consult("proposes to stop: the target 2 is reached")
+
+
+def test_after_a_person_let_it_go_on_nothing_judges_until_enough_more_was_tried():
+    spec = Spec(trials=10, target=2.0, propose=True)
+    assert decide(snapshot("completed", judgement=Judgement(since=7, more=3)), spec) == Ask(1)
+    assert isinstance(decide(snapshot("completed", judgement=Judgement(since=7, more=0)), spec), ProposeStop)
+
+
+def test_a_budget_ends_the_campaign_whatever_is_proposed():
+    spec = Spec(trials=1, target=2.0, propose=True)
+    proposed = snapshot("completed", judgement=Judgement(proposed=7, reason="the target 2 is reached"))
+    assert decide(proposed, spec) == decide(snapshot("completed"), spec) == Finish("the budget of 1 trials is used")
+
+
+def test_an_exhausted_space_is_no_matter_of_judgement_and_a_small_chance_is():
+    spec = Spec(chance_of_better=0.1, delta=0.5, propose=True)
+    assert isinstance(decide(snapshot("completed", exhausted=True), spec), Finish)
+    assert isinstance(decide(snapshot("completed", exhausted=True, chance_of_better=0.01), spec), ProposeStop)
+
+
+def test_whoever_judges_that_enough_is_known_ends_the_campaign_when_nothing_flies():
+    assert decide(snapshot("completed", "running", requested="finish"), Spec(parallel=2)) == Wait()
+    assert isinstance(decide(snapshot("completed", "proposed", requested="finish"), Spec()), Finish)
