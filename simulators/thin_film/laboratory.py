@@ -2,8 +2,9 @@
 
 python -m simulators.thin_film.laboratory FOLDER --speed 60
 
-The ports are FOLDER/gun, FOLDER/heater, FOLDER/gas, FOLDER/robot, FOLDER/meter and FOLDER/diffractometer. The world is
-kept in FOLDER/world.json and taken up again at the next start, as if time had stood still. `control.py` reaches in.
+The ports are FOLDER/gun, FOLDER/heater, FOLDER/gas, FOLDER/robot, FOLDER/meter, FOLDER/diffractometer and
+FOLDER/sources. The world is kept in FOLDER/world.json and taken up again at the next start, as if time had stood
+still. `control.py` reaches in.
 """
 
 import argparse

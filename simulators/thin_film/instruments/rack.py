@@ -12,12 +12,13 @@ from simulators.thin_film.instruments.heater import Heater
 from simulators.thin_film.instruments.instrument import Instrument
 from simulators.thin_film.instruments.robot import Robot
 from simulators.thin_film.instruments.source_meter import SourceMeter
+from simulators.thin_film.instruments.sources import Sources
 from simulators.thin_film.wire import Wire
 from simulators.thin_film.world import World
 
 
 class Rack:
-    """Six instruments, each at the end of its wire: gun, heater, gas, robot, meter and diffractometer."""
+    """Seven instruments, each at the end of its wire: gun, heater, gas, robot, meter, diffractometer and sources."""
 
     def __init__(self, world: World, faults: FaultSettings | None = None) -> None:
         self.world = world
@@ -29,6 +30,7 @@ class Rack:
             "robot": Robot(world),
             "meter": SourceMeter(world),
             "diffractometer": Diffractometer(world),
+            "sources": Sources(world),
         }
         self.wires = {name: Wire(name, device, faults, self.lock) for name, device in self.instruments.items()}
 
