@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Literal, Self
@@ -226,7 +227,9 @@ class PyMeasureDriver:
         options = dict(model.options)
         if settings.address is not None:
             options["address"] = settings.address
-        instrument = self._class(adapter, name=self._wiring.device, **options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what PyMeasure thinks of its own classes is no news to a rig
+            instrument = self._class(adapter, name=self._wiring.device, **options)
         adapter.end()
         return instrument, adapter
 

@@ -218,14 +218,14 @@ def _thermometers(*inputs: str) -> dict[str, Attribute]:
 
 _RANGE = Attribute("text", None, settable=True, choices=("off", "low", "medium", "high"), answer=rb"[0-3]")
 _PER_CENT = Attribute("number", "%", 0, 100, settable=True)
-LAKESHORE_331 = Model(
+LAKESHORE_3XX = Model(
     "lakeshore",
-    "LakeShore331",
+    "LakeShore3xx",
     "lakeshore",
-    _thermometers("A", "B")
+    _thermometers("A", "B", "C", "D")
     | {
         f"output_{one}.{name}": attribute
-        for one in (1, 2)
+        for one in (1, 2, 3, 4)
         for name, attribute in {
             "setpoint": Attribute(unit=None, settable=True),
             "range": _RANGE,
@@ -310,6 +310,7 @@ SQM_160 = Model(
     frame=Counted(),
     link={"baudrate": 19200},
     identity="firmware_version",
+    identity_answer=rb"(?s).+",
     methods=("reset_thickness_rate", "reset_time"),
 )
 
@@ -330,7 +331,7 @@ MODELS: Mapping[str, Mapping[str, Model]] = {
         "aja": (DCXS,),
         "inficon": (SQM_160,),
         "keithley": (KEITHLEY_2400, KEITHLEY_2450, KEITHLEY_2182),
-        "lakeshore": (LAKESHORE_331, LAKESHORE_224),
+        "lakeshore": (LAKESHORE_3XX, LAKESHORE_224),
         "mksinst": (MKS_937B, MKS_974B),
         "proterial": (ROD_4,),
         "thyracont": (SMARTLINE_V1, SMARTLINE_V2),
