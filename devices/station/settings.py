@@ -85,3 +85,8 @@ def slots_of(positions: Positions) -> tuple[str, ...]:
 def slots_at(positions: Positions, place: str) -> tuple[str, ...]:
     """The slots of one place. Raises KeyError if there is no such place."""
     return tuple(f"{place}/{number}" for number in range(1, positions[place] + 1))
+
+
+def place_of(slot: str) -> str:
+    """The place of a slot: 'cassette' of 'cassette/3'."""
+    return slot.split("/", maxsplit=1)[0]
