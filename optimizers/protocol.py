@@ -40,12 +40,21 @@ class Problem:
     @property
     def objective(self) -> Objective:
         """The only objective, for an optimizer that knows no constraints. Raises UnusableProblem otherwise."""
-        if len(self.objectives) == 1 and not self.constraints:
-            return self.objectives[0]
-        more = f"{len(self.objectives)} objectives" if len(self.objectives) != 1 else "constraints on outcomes"
+        if not self.constraints:
+            return self.limited_objective
         raise UnusableProblem(
-            f"optimizer: this one improves one objective and knows no constraints, but the campaign has {more}. "
-            "Use an optimizer that does: ax or botorch."
+            "optimizer: this one knows no constraints, but the campaign has constraints on outcomes. "
+            "Use an optimizer that does: box, ax or botorch."
+        )
+
+    @property
+    def limited_objective(self) -> Objective:
+        """The only objective, for an optimizer that knows constraints. Raises UnusableProblem if there are more."""
+        if len(self.objectives) == 1:
+            return self.objectives[0]
+        raise UnusableProblem(
+            f"optimizer: this one improves one objective, but the campaign has {len(self.objectives)} objectives. "
+            "Use an optimizer that improves several: ax or botorch."
         )
 
     @property

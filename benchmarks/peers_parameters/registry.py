@@ -55,7 +55,6 @@ METHODS = {
 def our_choice(contest: Contest) -> str:
     """The method of ours for a kind of problem: the rule of docs/parameter_spaces.md, and nothing but the rule.
 
-    One objective without limits on outcomes: box. Everything else: ax.
+    One objective, with or without limits on what is measured: box. Several: ax.
     """
-    problem = contest.problem
-    return "junkan ax" if problem.limits or len(problem.objectives) > 1 else "junkan box"
+    return "junkan ax" if len(contest.problem.objectives) > 1 else "junkan box"

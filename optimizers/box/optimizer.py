@@ -3,11 +3,13 @@
 from collections.abc import Hashable
 
 import numpy as np
+import numpy.typing as npt
 
 from optimizers.box.acquisition import Acquisition
 from optimizers.box.candidates import candidates
 from optimizers.box.climb import Climber
 from optimizers.box.evidence import Array, Evidence, read
+from optimizers.box.limits import Chance, sides
 from optimizers.box.settings import BoxSettings
 from optimizers.box.surrogate import Surrogate, View, surrogate
 from optimizers.errors import UnusableSpace
@@ -23,12 +25,13 @@ REMEASURED = 8
 class Box:
     """Proposes settings of a parameter space. Keeps nothing between calls but the problem.
 
-    Raises UnusableSpace for another space and UnusableProblem for several objectives or constraints on outcomes.
+    Raises UnusableSpace for another space and UnusableProblem for several objectives.
     """
 
     def __init__(self, settings: BoxSettings, problem: Problem) -> None:
         self._settings = settings
-        self._space, self._objective, self._seed = problem.parameters, problem.objective, problem.seed
+        self._space, self._seed = problem.parameters, problem.seed
+        self._objective, self._sides = problem.limited_objective, sides(problem.constraints)
         if self._space.dimension == 0:
             raise UnusableSpace("optimizer: every parameter is fixed, so there is nothing to search. Free one of them.")
         self._view = View.of(self._space)
@@ -39,7 +42,7 @@ class Box:
         """At most `count` proposals."""
         proposals: list[Proposal] = []
         while len(proposals) < count:
-            proposal = self._next(read(history, self._space, self._objective))
+            proposal = self._next(history)
             if proposal is None:
                 break
             proposals.append(proposal)
@@ -47,14 +50,20 @@ class Box:
             history = History((*history.trials, Trial(number, proposal.parameters, "pending")))
         return proposals
 
-    def _next(self, evidence: Evidence) -> Proposal | None:
+    def _next(self, history: History) -> Proposal | None:
+        evidence = read(history, self._space, self._objective)
         if len(evidence.tried) < self._initial or len(evidence.measured) == 0:
             return self._start(evidence)
+        limits = [side.model(history, self._space, self._view, self._settings) for side in self._sides]
+        kept = np.logical_and.reduce([np.ones(len(evidence.measured), dtype=np.bool_), *(one.kept for one in limits)])
         model = surrogate(evidence, self._view, self._settings)
         believed = model.believing(evidence.pending)
+        if limits:  # what is expected of a pending trial is no value to be improved on: it may break a limit
+            believed = believed.improving_on(kept)
         noisy = evidence.is_noisy or (self._settings.noise != "fit" and self._settings.noise > 0.0)
-        acquisition = Acquisition(believed, self._feasibility(evidence), model.noise if noisy else 0.0)
-        centres = self._best(evidence, model)
+        chances: list[Chance] = [*self._feasibility(evidence), *(one.believing(evidence.pending) for one in limits)]
+        acquisition = Acquisition(believed, tuple(chances), model.noise if noisy else 0.0)
+        centres = self._best(evidence, model, kept)
         repeats = self._settings.repeat == "always" or (self._settings.repeat == "auto" and noisy)
         closed = evidence.closed if repeats else evidence.tried
         points = candidates(self._space, centres, model.lengths, [self._seed, evidence.last])
@@ -70,15 +79,16 @@ class Box:
                 return self._proposal(setting, acquisition, None if again is None else evidence.numbers[again])
         return self._start(evidence)
 
-    def _feasibility(self, evidence: Evidence) -> Feasibility | None:
+    def _feasibility(self, evidence: Evidence) -> tuple[Feasibility, ...]:
         if not learns_feasibility(evidence.standings, self._settings.infeasible):
-            return None
-        return Feasibility(evidence.points * self._view.factors, evidence.standings, self._view.groups)
+            return ()
+        return (Feasibility(evidence.points * self._view.factors, evidence.standings, self._view.groups),)
 
-    def _best(self, evidence: Evidence, model: Surrogate) -> Array:
+    def _best(self, evidence: Evidence, model: Surrogate, kept: npt.NDArray[np.bool_]) -> Array:
+        """The points of completed trials, the best first, and those that keep all limits before the others."""
         points = evidence.points[evidence.measured]
         mean, _ = model.posterior(points)
-        return points[np.argsort(mean, kind="stable")]
+        return points[np.lexsort([mean, ~kept])]
 
     def _start(self, evidence: Evidence) -> Proposal | None:
         """The middle of the space, around which people choose their limits, then settings spread all over it."""
@@ -101,9 +111,10 @@ class Box:
         }
         if again is not None:
             reasons["again"] = again
-        if acquisition.feasibility is not None:
-            chance = acquisition.feasibility.log_probability(point[None, :] * self._view.factors)
-            reasons["chance_of_success"] = float(np.exp(chance[0]))
+        if acquisition.chances:
+            stretched = point[None, :] * self._view.factors
+            chance = sum(float(one.log_probability(stretched)[0]) for one in acquisition.chances)
+            reasons["chance_of_success"] = float(np.exp(chance))
         return Proposal(
             setting,
             predicted={self._objective.name: Prediction(self._objective.sign * value, deviation)},

@@ -1,6 +1,7 @@
 """What is believed about the objective: a Gaussian process on transformed, scaled values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 import numpy.typing as npt
@@ -55,9 +56,11 @@ class Surrogate:
     shift: float
     scale: float
     incumbent: float
-    """The value to be improved on."""
+    """The value to be improved on; infinite while there is none."""
     noise: float
     """Noise variance of a further trial, known or inferred."""
+    seen: Array
+    """What is known of each completed trial: its value where that is exact, else what is expected of it, shape (n,)."""
 
     def posterior(self, points: Array) -> tuple[Array, Array]:
         """Mean and variance at m encoded points."""
@@ -70,8 +73,11 @@ class Surrogate:
         seen = points * self.view.factors
         means, _ = self.process.posterior(seen)
         process = self.process.believing(seen, max(self.noise, SMALLEST_NOISE))
-        incumbent = min(self.incumbent, float(means.min()))
-        return Surrogate(self.view, self.fit, process, self.mapping, self.shift, self.scale, incumbent, self.noise)
+        return replace(self, process=process, incumbent=min(self.incumbent, float(means.min())))
+
+    def improving_on(self, kept: npt.NDArray[np.bool_]) -> "Surrogate":
+        """With the best of these completed trials as the value to be improved on."""
+        return replace(self, incumbent=float(self.seen[kept].min()) if kept.any() else inf)
 
     @property
     def lengths(self) -> Array:
@@ -120,11 +126,10 @@ def surrogate(evidence: Evidence, view: View, settings: BoxSettings) -> Surrogat
     noise = np.where(np.isnan(known), unknown, known)
     process = _conditioned(settings.kernel, np.array(fit.lengths)[view.groups], points, targets, noise)
     measured = noise[kept.measured]
-    if measured.max() < NOISELESS:
-        incumbent = float(targets[kept.measured].min())
-    else:
-        incumbent = float(process.posterior(points[kept.measured])[0].min())
-    return Surrogate(view, fit, process, mapping, shift, scale, incumbent, float(np.median(measured)))
+    exact = measured.max() < NOISELESS
+    known_of = targets[kept.measured] if exact else process.posterior(points[kept.measured])[0]
+    usual = float(np.median(measured))
+    return Surrogate(view, fit, process, mapping, shift, scale, float(known_of.min()), usual, known_of)
 
 
 def _conditioned(kernel: KernelName, lengths: Array, points: Array, targets: Array, noise: Array) -> Process:

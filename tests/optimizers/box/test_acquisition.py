@@ -28,10 +28,10 @@ FAILED = tuple(
 def acquisition(request):
     view, settings = View.of(SPACE), BoxSettings(infeasible="model", noise=0.01)
     evidence = read(History(TRIALS + FAILED * request.param), SPACE, Objective("loss"))
-    feasibility = None
+    chances = ()
     if request.param:
-        feasibility = Feasibility(evidence.points * view.factors, evidence.standings, view.groups)
-    return Acquisition(surrogate(evidence, view, settings), feasibility, noise=0.01)
+        chances = (Feasibility(evidence.points * view.factors, evidence.standings, view.groups),)
+    return Acquisition(surrogate(evidence, view, settings), chances, noise=0.01)
 
 
 def test_it_is_the_logarithm_of_the_augmented_expected_improvement(acquisition):
@@ -39,8 +39,8 @@ def test_it_is_the_logarithm_of_the_augmented_expected_improvement(acquisition):
     mean, variance = acquisition.model.posterior(points)
     deviation, below = np.sqrt(variance), acquisition.model.incumbent - mean
     expected = np.log(below * norm.cdf(below / deviation) + deviation * norm.pdf(below / deviation))
-    if acquisition.feasibility is not None:
-        expected += acquisition.feasibility.log_probability(points * acquisition.model.view.factors)
+    for chance in acquisition.chances:
+        expected += chance.log_probability(points * acquisition.model.view.factors)
     noise = acquisition.noise
     expected += np.log(1.0 - np.sqrt(noise / (variance + noise)))
     likely = expected > -20.0  # beyond that the definition itself loses its digits

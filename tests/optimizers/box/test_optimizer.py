@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optimizers import CandidatePool, History, Objective, Observation, OutcomeConstraint, ParameterSpace, Problem, Trial
+from optimizers import CandidatePool, History, Objective, Observation, ParameterSpace, Problem, Trial
 from optimizers.box.settings import BoxSettings
 from optimizers.box.surrogate import last_fit
 from optimizers.errors import MissingObservation, UnusableProblem, UnusableSpace
@@ -114,8 +114,6 @@ def test_other_spaces_and_problems_are_refused_with_the_way_out():
         BoxSettings().build(Problem(pool, (LOSS,), 1))
     with pytest.raises(UnusableProblem, match="2 objectives"):
         BoxSettings().build(Problem(SQUARE, (LOSS, Objective("cost")), 1))
-    with pytest.raises(UnusableProblem, match="constraints on outcomes"):
-        BoxSettings().build(Problem(SQUARE, (LOSS,), 1, (), (OutcomeConstraint("width", at_most=1.0),)))
     with pytest.raises(UnusableSpace, match="every parameter is fixed"):
         BoxSettings().build(Problem(ParameterSpace((Fixed("x", 1.0),)), (LOSS,), 1))
 
