@@ -5,6 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from devices.formula import FormulaText, parse_formula
+from devices.reading import Scalar
 from devices.station.settings import Name
 from devices.steps.draft import Draft, Intent
 from devices.steps.step import Step
@@ -33,10 +34,9 @@ class Measure(Step):
 
     def intend(self, draft: Draft) -> Intent:
         """Both signs of the current must be allowed."""
-        meter, current, _, compliance = self._plan(draft)
+        meter, current, _, _ = self._plan(draft)
         settings = [draft.fixed(meter, "current", sign * current, "current") for sign in (1.0, -1.0)]
-        if draft.has(meter, "compliance"):
-            settings.insert(0, draft.fixed(meter, "compliance", compliance, "compliance"))
+        settings[:0] = [draft.fixed(meter, name, value, name) for name, value in self._prepared(draft, meter).items()]
         words = f"measure {self.reversals} pairs of voltages with +-{current:g} A or less"
         return Intent((*self.common(draft), *settings), (words,))
 
@@ -44,8 +44,9 @@ class Measure(Step):
         """Raises the errors of the meter; a film over range is no error but data."""
         meter, current, lowest, compliance = self._plan(draft)
         work.apply(self.common(draft))
-        if draft.has(meter, "compliance"):
-            work.rig.apply(meter, compliance=compliance)
+        prepared = self._prepared(draft, meter)
+        if prepared:
+            work.rig.apply(meter, **prepared)
         work.rig.apply(meter, current=current)
         work.rig.apply(meter, output=True)
         while abs(work.number(meter, "voltage")) >= IN_COMPLIANCE * compliance and current / 10 >= lowest * (1 - 1e-9):
@@ -60,6 +61,17 @@ class Measure(Step):
         work.rig.apply(meter, output=False)
         about = {"compliance": compliance, "reversals": self.reversals, "sample": work.sample}
         work.record.measurement(self.name, columns, {"current": "A", "voltage": "V"}, about)
+
+    def _prepared(self, draft: Draft, meter: str) -> dict[str, Scalar]:
+        """A current through two needles, the voltage between the two others: meters wake up with something else."""
+        prepared: dict[str, Scalar] = {}
+        if draft.has(meter, "mode"):
+            prepared["mode"] = "current"
+        if draft.has(meter, "four_wire"):
+            prepared["four_wire"] = True if draft.channel(meter, "four_wire").holds == "boolean" else 4.0
+        if draft.has(meter, "compliance"):
+            prepared["compliance"] = draft.number(self.compliance, "V", "compliance")
+        return prepared
 
     def _plan(self, draft: Draft) -> tuple[str, float, float, float]:
         meter = draft.device("sheet_resistance", self.device)
