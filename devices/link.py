@@ -98,7 +98,7 @@ class Link:
         with self.lock:
             self._wanted = True
             try:
-                self.perform(self._ready, again=False)
+                self.perform(lambda: None, again=False)
             except BaseException:
                 self.close()
                 raise
@@ -300,6 +300,9 @@ class Link:
         self._depth += 1
         try:
             with translated(self.name):
+                if self._depth == 1:
+                    self._ready()  # before the operation: the handshake may build the driver anew
+                    self._spoken = self._heard = False
                 result = operation()
                 self._nothing_more()
             return result

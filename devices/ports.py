@@ -154,7 +154,7 @@ def _opened(url: str, settings: PortSettings, owner: str) -> Any:
     if not settings.exclusive:
         options["exclusive"] = None  # False would take the lock of this process away, None leaves it alone
     if not url.lower().startswith("rfc2217://"):
-        options["write_timeout"] = settings.timeout
+        options["write_timeout"] = max(settings.timeout, 1.0)  # pyserial counts a pause of this process as well
     try:
         return serial.serial_for_url(url, **options)
     except serial.SerialException as error:

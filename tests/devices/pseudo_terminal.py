@@ -200,6 +200,6 @@ def torn_off(terminal: PseudoTerminal) -> Fault:
 
     def spoil(answer: bytes) -> None:
         os.write(terminal._master, answer[: max(1, len(answer) // 2)])
-        time.sleep(0.02)  # the half must have been read before the line hangs up, which empties it
+        time.sleep(0.005)  # the half must have been read before the line hangs up, which empties it
 
     return spoil
