@@ -90,7 +90,7 @@ class ChannelSettings(Strict):
     plausible: tuple[Finite, Finite] | None = None
     """A reading outside is no answer but a disturbance, and refused as BadReply."""
     double_read: bool = False
-    """Read until two consecutive answers agree: for answers without a checksum that safety depends on."""
+    """Believe only what was answered twice: for answers without a checksum that safety depends on."""
 
     @model_validator(mode="after")
     def _pairs(self) -> Self:

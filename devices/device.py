@@ -173,17 +173,16 @@ class Device:
         return Reading(value, channel.unit, self._clock.now(), channel.std_of(value))
 
     def _believed(self, channel: Channel) -> Scalar:
-        """One answer, or of a double read the first that was given twice running. Raises BadReply."""
-        first = self._plausible(channel)
+        """One answer, or of a double read one that was given twice in three times. Raises BadReply."""
+        answers = [self._plausible(channel)]
         if not channel.settings.double_read:
-            return first
-        second = self._plausible(channel)
-        if channel.agrees(first, second):
-            return second
-        third = self._plausible(channel)
-        if channel.agrees(second, third):
-            return third
-        raise BadReply(f"{self.name}.{channel.name}: three answers that disagree: {first}, {second}, {third}")
+            return answers[0]
+        for _ in range(2):
+            newest = self._plausible(channel)
+            if any(channel.agrees(newest, earlier) for earlier in answers):
+                return newest
+            answers.append(newest)
+        raise BadReply(f"{self.name}.{channel.name}: answers that disagree: {', '.join(map(str, answers))}")
 
     def _plausible(self, channel: Channel) -> Scalar:
         raw = self._connected().read(channel)
