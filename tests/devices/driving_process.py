@@ -1,0 +1,56 @@
+"""A process that drives a rig until it is killed: `python -m tests.devices.driving_process FOLDER [forked | bye]`.
+
+FOLDER/rig.json holds the data of the rig. Every stage is told on standard output when it has been reached; with
+`forked` there is a child by then that holds whatever a fork inherits. With `bye` it gives the rig back soon.
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from devices.clock import RealClock
+from devices.errors import Interrupted
+from devices.leases import MemoryLeases
+from devices.rig_build import build_rig
+from devices.rig_settings import load_rig
+
+
+def main(folder: Path, words: list[str]) -> None:
+    settings = load_rig(json.loads((folder / "rig.json").read_text()))
+    rig = build_rig(settings, RealClock(), MemoryLeases(), folder)
+    rig.connect()
+    if "forked" in words and os.fork() == 0:
+        time.sleep(600)
+        os._exit(0)
+    tell("connected", rig._guardian.pid)
+    rig.apply("gas", argon=40.0, oxygen=2.0)
+    tell("gas")
+    rig.apply("heater", setpoint=400.0)
+    tell("heating")
+    rig.arm_timer("gun", 1.0)
+    rig.apply("gun", power=100.0)
+    tell("armed")
+    rig.apply("gun", plasma=True)
+    tell("struck")
+    rig.apply("gas", shutter=True)
+    tell("depositing")
+    if "bye" in words:
+        rig.close()
+        tell("closed")
+        time.sleep(600)
+    try:
+        rig.sleep(600)
+    except Interrupted as interrupted:
+        tell("interrupted", interrupted.level, interrupted)
+    rig.close()
+
+
+def tell(*words: object) -> None:
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])
