@@ -36,9 +36,9 @@ class ScpiRefusal(Exception):
 class SourceMeter(Instrument):
     """Keithley 2400 in SCPI: sources a current (or a voltage), measures at the four tips, holds to its compliance.
 
-    Commands are never answered and mistakes go to the error queue (`:SYST:ERR?`). With the output off a measurement
-    gives error 803 and no answer. Readings are `voltage,current,resistance,time,status`, as `:FORM:ELEM` says;
-    bit 3 of the status tells compliance.
+    Commands are never answered and mistakes go to the error queue (`:SYST:ERR?`). `:MEAS?` turns the output on and
+    leaves it on, as the manual says (17-5); with the output off `:READ?` gives error 803 and no answer. Readings are
+    `voltage,current,resistance,time,status`, as `:FORM:ELEM` says; bit 3 of the status tells compliance.
     """
 
     IDENTITY = "KEITHLEY INSTRUMENTS INC.,MODEL 2400,1234567,C30   Mar 17 2006 09:29:29/A02  /K/J"
@@ -187,7 +187,17 @@ class SourceMeter(Instrument):
             raise ScpiRefusal(-224)
         self.sensed = word
 
+    def _configure(self, _: str = "") -> None:
+        """The output turns on: that of a 2400 does, for `:CONF` as for `:MEAS?`, and nobody is asked."""
+        self.output = "stuck_output" not in self._troubles
+
     def _measure(self) -> str:
+        self._configure()
+        return self._read()
+
+    def _read(self) -> str:
+        if self.switches["SOUR:CLE:AUTO"]:
+            self._configure()
         if not self.output:
             raise ScpiRefusal(803)
         if self.texts["SOUR:FUNC"] == "CURR":
@@ -257,7 +267,7 @@ class SourceMeter(Instrument):
         "OUTP?": lambda self: "1" if self.output else "0",
         "FORM:ELEM?": lambda self: ",".join(self.elements),
         "SENS:FUNC?": lambda self: f'"{self.sensed}:DC"',
-        "READ?": _measure,
+        "READ?": _read,
         "FETC?": _fetch,
         "MEAS?": _measure,
         "MEAS:VOLT?": _measure,
@@ -268,6 +278,9 @@ class SourceMeter(Instrument):
         "*RST": lambda self, _: self._reset(),
         "*CLS": lambda self, _: self.errors.clear(),
         "OUTP": _set_output,
+        "CONF:VOLT": _configure,
+        "CONF:CURR": _configure,
+        "CONF:RES": _configure,
         "SOUR:CLE": lambda self, _: setattr(self, "output", False),
         "FORM:ELEM": _set_elements,
         "SENS:FUNC": _set_sensed,

@@ -63,11 +63,24 @@ def test_two_wires_see_the_contacts_as_well(say):
     assert float(say(meter, b":READ?\n")) == pytest.approx(100 * math.log(2) / math.pi + 40.0, rel=1e-2)
 
 
-def test_with_the_output_off_a_measurement_is_an_error_and_no_answer(say):
+def test_with_the_output_off_a_reading_is_an_error_and_no_answer(say):
     meter = SourceMeter(Film())
-    assert say(meter, b":MEAS:VOLT?\n") == b""
+    assert say(meter, b":READ?\n") == b""
     assert say(meter, b":SYST:ERR?\n") == b'+803,"Not permitted with OUTPUT off"\n'
     assert say(meter, b":SYST:ERR?\n") == b'0,"No error"\n'
+
+
+def test_to_measure_turns_the_output_on_and_leaves_it_on(say):
+    """2400 Series SourceMeter User's Manual, 17-5."""
+    meter = SourceMeter(Film())
+    assert say(meter, b":MEAS:VOLT?\n") != b""
+    assert say(meter, b":OUTP?\n") == b"1\n"
+
+
+def test_with_automatic_output_off_it_is_on_only_while_it_reads(say):
+    meter = SourceMeter(Film())
+    assert say(meter, b":SOUR:CLE:AUTO 1\n:READ?\n") != b""
+    assert say(meter, b":OUTP?\n") == b"0\n"
 
 
 @pytest.mark.parametrize(
