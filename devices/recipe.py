@@ -76,7 +76,7 @@ def _step_from(given: object) -> Step:
 
 
 def _meant_key(error: ValidationError, step: type[Step]) -> str:
-    first = error.errors()[0]
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     if first["type"] != "extra_forbidden":
         return ""
     known = [field.alias or name for name, field in step.model_fields.items()]

@@ -73,7 +73,8 @@ def load_rig(data: Mapping[str, object]) -> RigSettings:
 
 def refusal(error: ValidationError, data: object) -> RigRefused:
     """The first thing that pydantic found, at the path of keys that the file has: tags of unions are left out."""
-    first = error.errors()[0]
+    # a misspelt key comes first: that another one is missing is then only its echo
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     keys: list[str] = []
     here: object = data
     last = len(first["loc"]) - 1
@@ -88,7 +89,8 @@ def refusal(error: ValidationError, data: object) -> RigRefused:
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, RigRefused):
         return RigRefused(".".join([*keys, cause.place] if cause.place else keys), cause.message)
-    return RigRefused(".".join(keys) or "station", str(cause) if cause is not None else first["msg"])
+    message = "is missing" if first["type"] == "missing" else first["msg"]
+    return RigRefused(".".join(keys) or "station", str(cause) if cause is not None else message)
 
 
 def check_rig(settings: RigSettings) -> None:

@@ -1,0 +1,211 @@
+"""What a worker does for one trial of a station: grow, record, analyse."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from devices.clock import Clock, RealClock
+from devices.errors import DeviceError, Infeasible, RigRefused
+from devices.growth import Grown, Growth
+from devices.recipe import Recipe, load_recipe
+from devices.rig_build import JOURNAL, build_rig
+from devices.rig_settings import RigSettings, load_rig
+from devices.station.state import Sample
+from devices.station.station import Station
+from devices.stop_level import Throttled
+from orchestrator.analysis.base import AnalysisStep, analysed
+from orchestrator.analysis.errors import AnalysisError
+from orchestrator.analysis.record import FILE, Record
+from orchestrator.executors.errors import ExecutorError
+from orchestrator.executors.outcome import Outcome, Value
+from orchestrator.kinds.station_leases import LedgerLeases
+from orchestrator.kinds.station_log import LedgerLog
+from orchestrator.kinds.thin_film import DURATION, StationSettings
+from orchestrator.kinds.thin_film_files import is_simulated
+from orchestrator.kinds.thin_film_laboratory import Laboratory, LaboratorySettings, following, laboratory
+from orchestrator.kinds.thin_film_recorder import LINES, Recorder, digests
+from orchestrator.ledger.database import Database
+from orchestrator.ledger.errors import LedgerError
+from orchestrator.ledger.home import Home
+from orchestrator.ledger.upgrade import upgrade
+
+SOFTWARE = ("junkan", "pyserial", "PyMeasure", "minimalmodbus", "h5py", "numpy", "scipy")
+
+
+def station_function(prepared: Mapping[str, Any]) -> "StationFunction":
+    """The function `station`, from what `StationSettings.prepared` put together."""
+    return StationFunction(
+        settings=StationSettings.model_validate(prepared["executor"]),
+        rig=load_rig(prepared["files"]["rig"]),
+        recipe=load_recipe(prepared["files"]["recipe"]),
+        hashes=prepared["hashes"],
+        objectives=tuple(prepared["objectives"]),
+    )
+
+
+@dataclass(frozen=True)
+class StationFunction:
+    """Grows one film per call. `watch` is handed the simulated laboratory of each growth, for whoever looks on."""
+
+    settings: StationSettings
+    rig: RigSettings
+    recipe: Recipe
+    hashes: Mapping[str, str]
+    objectives: tuple[str, ...]
+    watch: Callable[[Laboratory], None] | None = None
+
+    def __call__(self, parameters: Mapping[str, Any], folder: Path) -> Outcome:
+        """The outcome of one attempt. Only the physics makes it infeasible; everything else that goes wrong is a
+        fault, which says nothing about the parameters (R17)."""
+        home = Home.from_environment()
+        database = home.database()
+        try:
+            upgrade(database)
+            return self._attempt(parameters, folder, home, database)
+        except (DeviceError, RigRefused, ExecutorError, LedgerError, OSError) as error:
+            return Outcome.failed("fault", f"{type(error).__name__}: {error}")
+        finally:
+            database.close()
+
+    def _attempt(self, parameters: Mapping[str, Any], folder: Path, home: Home, database: Database) -> Outcome:
+        station = Station(
+            LedgerLog(database, self.rig.station), self.rig.positions, self.rig.stock, self.rig.calibrations
+        )
+        key = key_of(folder)
+        with self._clock(station, home, key) as (clock, found):
+            recorder = Recorder(folder, key, found.save if found is not None else _nothing)
+            rig = build_rig(self.rig, clock, LedgerLeases(database), folder, key)
+            growth = Growth(
+                key, self.recipe, parameters, rig, station, recorder, RealClock(), patience=self.settings.patience
+            )
+            asked = rig.requested if found is None else following(found, rig.requested)
+            rig.requested = Throttled(asked)
+            recorder.about({"files": dict(self.hashes), "software": software()})
+            outcome, trouble = self._outcome_of(rig, growth)
+            sample = station.state().sample_of(key)
+            record = recorder.finish(_described(sample), began_with=outcome.model_dump(mode="json"))
+        if outcome.failure is None:
+            outcome = self._analysed(folder, outcome)
+        return self._told(outcome, folder, record, trouble)
+
+    def _outcome_of(self, rig: Any, growth: Growth) -> tuple[Outcome, list[str]]:
+        """What came of the growth, before any analysis, and what could not be made safe."""
+        try:
+            growth.prepare()
+            with rig:
+                grown = growth.run()
+            return _begun(grown), rig.unsafe
+        except Infeasible as error:
+            return Outcome.failed("infeasible", str(error)), rig.unsafe
+        except (DeviceError, RigRefused, LedgerError) as error:
+            return Outcome.failed("fault", f"{type(error).__name__}: {error}"), rig.unsafe
+
+    def _analysed(self, folder: Path, outcome: Outcome) -> Outcome:
+        try:
+            return analysed(folder, self.steps(), outcome)
+        except AnalysisError as error:
+            return Outcome.failed("fault", f"analysis: {error}", **outcome.details)
+
+    def steps(self) -> list[AnalysisStep]:
+        """The analysis steps, in their order."""
+        return [step.build() for step in self.settings.analysis]
+
+    def _told(self, outcome: Outcome, folder: Path, record: Record, unsafe: list[str]) -> Outcome:
+        """The outcome as the campaign is told: its objectives, and everything else among the details."""
+        files = [name for name in (FILE, LINES, JOURNAL) if (folder / name).exists()]
+        files += self._exported(folder, record, outcome)
+        rest = {name: value.model_dump() for name, value in outcome.values.items() if name not in self.objectives}
+        details = {
+            **outcome.details,
+            "sample": record.sample.get("id"),
+            "sha256": digests(folder, files),
+            **({"quantities": rest} if rest else {}),
+            **({"left_unsafe": unsafe} if unsafe else {}),
+        }
+        values = {name: value for name, value in outcome.values.items() if name in self.objectives}
+        return outcome.model_copy(update={"values": values, "files": tuple(files), "details": details})
+
+    def _exported(self, folder: Path, record: Record, outcome: Outcome) -> list[str]:
+        """Further files. One that cannot be written costs no outcome: it can be made again from the record."""
+        written: list[str] = []
+        if "tables" in self.settings.exports:
+            written += record.write_tables(folder)
+        if "maiml" in self.settings.exports and record.steps:
+            from datetime import UTC, datetime
+
+            from orchestrator.analysis.maiml import write_maiml
+
+            beginning = datetime.fromtimestamp((folder / LINES).stat().st_mtime, UTC)
+            files = [folder / FILE]
+            write_maiml(
+                record, outcome, folder / "growth.maiml", date=beginning, owner=self.settings.owner, files=files
+            )
+            written.append("growth.maiml")
+        return written
+
+    @contextmanager
+    def _clock(self, station: Station, home: Home, key: str) -> Iterator[tuple[Clock, Laboratory | None]]:
+        """The clock of the rig; with simulated instruments it is theirs."""
+        if not is_simulated(self.rig):
+            yield RealClock(self.rig.clock.speed), None
+            return
+        file = home.folder / "stations" / self.rig.station / "world.json"
+        settings = self.settings.world or LaboratorySettings()
+        with laboratory(settings.of_attempt(key), self.rig.station, station, file) as found:
+            if self.watch is not None:
+                self.watch(found)
+            yield found.clock, found
+
+
+def key_of(folder: Path) -> str:
+    """The key `campaign/trial/attempt` of the attempt in `folder`."""
+    try:
+        return str(json.loads((folder / "request.json").read_text())["key"])
+    except (OSError, ValueError, KeyError):
+        return "/".join(folder.absolute().parts[-3:])
+
+
+def analysed_again(folder: Path, steps: list[AnalysisStep]) -> Outcome:
+    """What `steps` make of the raw data of an attempt, nothing being measured again. Raises AnalysisError."""
+    begun = Outcome.model_validate(Record.read(folder / FILE).about["began_with"])
+    return analysed(folder, steps, begun)
+
+
+def software() -> dict[str, str]:
+    """Versions of everything that has a part in the numbers."""
+    found = {"python": sys.version.split()[0]}
+    for name in SOFTWARE:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _begun(grown: Grown) -> Outcome:
+    return Outcome(
+        values={DURATION: Value(value=grown.ended - grown.began)},
+        details={"began": grown.began, "ended": grown.ended, "warnings": list(grown.warnings)},
+    )
+
+
+def _described(sample: Sample | None) -> dict[str, Any]:
+    if sample is None:
+        return {}
+    return {
+        "id": sample.name,
+        "slot": sample.slot or "",
+        "standing": sample.standing,
+        "coated": sample.coated,
+        "parent": sample.parent or "",
+        "history": list(sample.history),
+    }
+
+
+def _nothing() -> None:
+    return None
