@@ -102,7 +102,6 @@ class Watchman:
                     poll.register(descriptor, select.POLLIN)
             heard = time.monotonic()
             while True:
-                poll.poll(1000 * (_GLANCE if ended is None else min(1.0, self._settings.guardian.silent / 4)))
                 words, is_open = self._words()
                 if BYE in words:
                     return None
@@ -115,6 +114,7 @@ class Watchman:
                 if not self._acted_on_silence and time.monotonic() - heard >= self._settings.guardian.silent:
                     self._acted_on_silence = True
                     return _STILL
+                poll.poll(1000 * (_GLANCE if ended is None else min(1.0, self._settings.guardian.silent / 4)))
 
     def _words(self) -> tuple[list[str], bool]:
         """What the driving process has said since the last look, and whether it can still say more."""
