@@ -6,8 +6,8 @@ or {"failed": text} after. Bytes are written as Latin-1: people can read the fil
 
 import json
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -113,6 +113,44 @@ def lines(path: Path) -> Iterator[Line]:
         with part.open(encoding="ascii") as file:
             next(file, "")
             yield from (_parsed(line) for line in file if line.endswith("\n"))
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What was sent to a device in one piece, and all that was received before the next."""
+
+    at: float
+    device: str
+    sent: bytes
+    received: bytes
+    failure: str | None = None
+
+
+def exchanges(path: Path) -> list[Exchange]:
+    """The exchanges of a run, in the order in which they began."""
+    found: list[Exchange] = []
+    last: dict[str, int] = {}
+    for line in lines(path):
+        if line.kind == "sent":
+            last[line.device] = len(found)
+            found.append(Exchange(line.at, line.device, line.content, b""))
+        elif line.device in last:
+            place = last[line.device]
+            one = found[place]
+            if line.kind == "received":
+                found[place] = replace(one, received=one.received + line.content)
+            else:
+                found[place] = replace(one, failure=line.content.decode("utf-8"))
+    return found
+
+
+def replayed(path: Path, tell: Callable[[Exchange], bytes]) -> list[tuple[Exchange, bytes]]:
+    """Say everything once more, in order; returns the exchanges that were answered otherwise, with those answers.
+
+    `tell` is given one exchange after the other, lets time pass until its `at`, sends, and returns what comes back.
+    """
+    answers = [(exchange, tell(exchange)) for exchange in exchanges(path)]
+    return [(exchange, answer) for exchange, answer in answers if answer != exchange.received]
 
 
 def complete(path: Path) -> bool:

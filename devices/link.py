@@ -79,6 +79,7 @@ class Link:
         self._journal = journal
         self._owned = OwnedPort(url, self.settings, self.name)
         self._port: Port | None = None
+        self._instant = False
         self._unread = bytearray()
         self._wanted = False
         self._suspect = False
@@ -136,7 +137,7 @@ class Link:
         `perform` it is only run.
         """
         give_up = time.monotonic() + self.settings.patience
-        failures, pause = 0, FIRST_PAUSE
+        failures, pause, not_slept = 0, FIRST_PAUSE, 0.0
         with self.lock:
             again = again and not self._depth
         while True:
@@ -148,9 +149,12 @@ class Link:
                 if not again or failures > self.settings.retries or time.monotonic() > give_up:
                     raise
             except Disconnected:
-                if not again or not self._wanted or time.monotonic() + pause > give_up:
+                if not again or not self._wanted or time.monotonic() + not_slept + pause > give_up:
                     raise
-                time.sleep(pause)
+                if self._instant:
+                    not_slept += pause
+                else:
+                    time.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
 
     def serial(self, answer: Callable[[int], Reply] = Exactly) -> Any:
@@ -220,7 +224,7 @@ class Link:
         """The end of an exchange. A digit too many in front of an answer of fixed length shows only here."""
         if self._port is None:
             return
-        if self._fixed and not self._unread and not getattr(self._port, "instant", False):
+        if self._fixed and not self._unread and not self._instant:
             gap = self.settings.gap
             time.sleep(SILENT_CHARACTERS * CHARACTER_BITS / self.settings.baudrate if gap is None else gap)
         self._fixed = False
@@ -255,6 +259,7 @@ class Link:
         if not self._wanted:
             raise Disconnected(f"{self.name}: the port {self.url} is not open. Connect first")
         self._port = self._owned.open()
+        self._instant = bool(getattr(self._port, "instant", False))
         self.generation += 1
         self._suspect = self._greeted = False
         if self.settings.settle:

@@ -2,10 +2,20 @@
 
 import json
 import threading
+from pathlib import Path
 
 import pytest
+import serial
+from ruamel.yaml import YAML
 
-from devices.journal import FileJournal, complete, lines
+from devices.device import build_device
+from devices.journal import Exchange, FileJournal, complete, exchanges, lines, replayed
+from devices.settings import DeviceSettings
+from simulators.thin_film.clock import VirtualClock
+from simulators.thin_film.instruments.rack import Rack
+from simulators.thin_film.ports import PACKAGE
+from simulators.thin_film.ports.registry import connected
+from simulators.thin_film.world import World
 
 
 @pytest.fixture
@@ -101,3 +111,91 @@ def test_several_links_write_whole_lines(tmp_path, begin):
         thread.join()
     written = (tmp_path / "bytes.jsonl").read_text().splitlines()
     assert len([json.loads(line) for line in written]) == 601
+
+
+def test_what_was_received_belongs_to_what_was_last_sent_to_that_device(tmp_path, begin):
+    path = tmp_path / "bytes.jsonl"
+    journal = begin(path)
+    journal.sent(1.0, "gun", b"d")
+    journal.sent(2.0, "gas", b"P?\r\n")
+    journal.received(3.0, "gas", b"0.5\r\n")
+    journal.received(4.0, "gun", b"02")
+    journal.received(4.0, "gun", b"50")
+    journal.sent(5.0, "gun", b"A")
+    journal.failed(6.0, "gun", "gun: the line is lost")
+    assert exchanges(path) == [
+        Exchange(1.0, "gun", b"d", b"0250"),
+        Exchange(2.0, "gas", b"P?\r\n", b"0.5\r\n"),
+        Exchange(5.0, "gun", b"A", b"", "gun: the line is lost"),
+    ]
+
+
+# ---- replay
+
+
+@pytest.fixture
+def rig():
+    """Supply, heater and gas controller over one simulated world, at `sim://journal/...`."""
+    serial.protocol_handler_packages.append(PACKAGE)
+    yield lambda rack: connected("journal", rack.wires)
+    serial.protocol_handler_packages.remove(PACKAGE)
+
+
+def devices(clock, journal):
+    described = YAML(typ="safe").load((Path("campaigns") / "rigs" / "sputter_simulated.yaml").read_text())["devices"]
+    for name in ("gun", "heater", "gas"):
+        settings = DeviceSettings.model_validate({**described[name], "port": f"sim://journal/{name}"})
+        yield build_device(name, settings, clock, journal)
+
+
+def grown(rack, journal):
+    """A little of everything that a growth does, on a virtual clock."""
+    clock = VirtualClock()
+    clock.subscribe(rack.advance)
+    gun, heater, gas = devices(clock, journal)
+    for device in (gun, heater, gas):
+        device.connect()
+    gas.apply(pump=True)
+    clock.sleep(600.0)
+    gas.apply(argon=40.0, oxygen=0.5)
+    heater.apply(setpoint=120.0)
+    clock.sleep(60.0)
+    gun.arm_timer(300)
+    gun.apply(power=100.0, plasma=True)
+    gas.apply(shutter=True)
+    for _ in range(10):
+        clock.sleep(5.0)
+        for device in (gun, heater, gas):
+            device.read()
+    return [device.close() for device in (gun, heater, gas)]
+
+
+def test_r32_a_journal_replays_exchange_by_exchange_to_the_same_final_state(tmp_path, begin, rig):
+    path = tmp_path / "bytes.jsonl"
+    rack, again = Rack(World(seed=3)), Rack(World(seed=3))
+    with rig(rack):
+        assert grown(rack, begin(path)) == [[], [], []]
+
+    clock = VirtualClock()
+    clock.subscribe(again.advance)
+    with rig(again):
+        ports = {name: serial.serial_for_url(f"sim://journal/{name}", timeout=0.5) for name in ("gun", "heater", "gas")}
+
+        def tell(exchange):
+            clock.sleep(exchange.at - clock.now())
+            ports[exchange.device].write(exchange.sent)
+            return ports[exchange.device].read_all()
+
+        assert replayed(path, tell) == []
+    assert len(exchanges(path)) > 300
+    assert again.state() == rack.state()
+
+
+def test_a_replay_tells_where_it_went_another_way(tmp_path, begin):
+    path = tmp_path / "bytes.jsonl"
+    journal = begin(path)
+    for question, answer in ((b"d", b"0250"), (b"e", b"0380")):
+        journal.sent(0.0, "gun", question)
+        journal.received(0.0, "gun", answer)
+    [(exchange, answer)] = replayed(path, lambda exchange: b"0250")
+    assert (exchange.sent, exchange.received, answer) == (b"e", b"0380", b"0250")
