@@ -1,6 +1,6 @@
 """What goes wrong on a wire, by hand or by chance; chance is seeded, so that every mishap can be had again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from random import Random
 
@@ -80,22 +80,30 @@ class Chance:
 
     def spoil(self, fault: Fault | None, answer: bytes) -> bytes:
         """What arrives of an answer. A late answer, and one that is cut off, arrive as they are, or half."""
-        if not answer:
-            return answer
-        spoilt: Mapping[Fault, bytes] = {
-            Fault.SILENT: b"",
-            Fault.TRUNCATED: answer[: self._random.randrange(len(answer))],
-            Fault.GARBAGE: self._noise(len(answer)),
-            Fault.FLIPPED: self._flip(answer, self._random.randrange(len(answer))),
-            Fault.PREFIXED: self._noise(self._random.randint(1, 3)) + answer,
-            Fault.TRAILED: answer + self._noise(self._random.randint(1, 3)),
-            Fault.BAD_CHECKSUM: self._flip(answer, len(answer) - 1),
-            Fault.CUT_OFF: answer[: len(answer) // 2],
-        }
-        return answer if fault is None else spoilt.get(fault, answer)
+        return answer if fault not in _SPOILERS or not answer else _SPOILERS[fault](answer, self._random)
 
-    def _noise(self, length: int) -> bytes:
-        return self._random.randbytes(length)
 
-    def _flip(self, answer: bytes, at: int) -> bytes:
-        return answer[:at] + bytes([answer[at] ^ (1 << self._random.randrange(8))]) + answer[at + 1 :]
+def _truncated(answer: bytes, random: Random) -> bytes:
+    return answer[: random.randrange(len(answer))]
+
+
+def _noise(random: Random) -> bytes:
+    return random.randbytes(random.randint(1, 3))
+
+
+def _flipped(answer: bytes, random: Random, at: int | None = None) -> bytes:
+    spoilt = bytearray(answer)
+    spoilt[random.randrange(len(answer)) if at is None else at] ^= 1 << random.randrange(8)
+    return bytes(spoilt)
+
+
+_SPOILERS: Mapping[Fault | None, Callable[[bytes, Random], bytes]] = {
+    Fault.SILENT: lambda _answer, _random: b"",
+    Fault.TRUNCATED: _truncated,
+    Fault.GARBAGE: lambda answer, random: random.randbytes(len(answer)),
+    Fault.FLIPPED: _flipped,
+    Fault.PREFIXED: lambda answer, random: _noise(random) + answer,
+    Fault.TRAILED: lambda answer, random: answer + _noise(random),
+    Fault.BAD_CHECKSUM: lambda answer, random: _flipped(answer, random, at=-1),
+    Fault.CUT_OFF: lambda answer, _random: answer[: len(answer) // 2],
+}

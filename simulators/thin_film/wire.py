@@ -75,6 +75,8 @@ class Wire:
     @property
     def plugged(self) -> bool:
         """The cable is in. One that fell out by chance is put back after a while; one that was pulled is not."""
+        if self._falls_out_at is None and self._back_at is None:
+            return True
         if self._falls_out_at is not None and self.time.now() >= self._falls_out_at:
             self.unplug(self.chance.settings.away)
         if self._back_at is not None and self.time.now() >= self._back_at:
@@ -124,17 +126,19 @@ class Wire:
         if not self.plugged:
             return b""
         unasked = self.instrument.take()
+        if not unasked and not self._arriving:
+            return b""
         now = self.time.now()
         if unasked:
             self._arriving.append((now, unasked))
-        if not self._arriving:
-            return b""
         arrived = b"".join(data for at, data in self._arriving if at <= now)
         self._arriving = [(at, data) for at, data in self._arriving if at > now]
         return arrived
 
     def next_change(self) -> float | None:
         """When, in the wire's time, something on it changes by itself; None if nothing is planned."""
+        if not self._arriving and self._back_at is None and self._falls_out_at is None:
+            return None
         moments = [at for at, _ in self._arriving]
         moments += [at for at in (self._back_at, self._falls_out_at) if at is not None]
         return min(moments, default=None)

@@ -27,6 +27,8 @@ class Instrument(ABC):
 
     def take(self) -> bytes:
         """What has been answered since the last call."""
+        if not self._answers:
+            return b""
         answers = bytes(self._answers)
         self._answers.clear()
         return answers
