@@ -30,11 +30,13 @@ _FLUX = 1.0 / float(np.sqrt(2.0 * np.pi * 32.0 * ATOMIC_MASS * BOLTZMANN * GAS_T
 
 @dataclass(frozen=True)
 class Target:
-    """What an ion knocks out of a bare and of an oxidised target: atoms of metal per ion."""
+    """What an ion knocks out of a bare and of an oxidised target: atoms of metal per ion; `dopant` is the share of
+    them that is niobium, where the material is doped with it."""
 
     name: str
     bare: float
     oxidised: float
+    dopant: float = 0.06
 
 
 TARGETS = {
@@ -42,7 +44,7 @@ TARGETS = {
     for one in (
         Target("metal", 0.55, 0.04),
         Target("ceramic", 0.12, 0.05),
-        Target("ti2o3", 0.20, 0.045),
+        Target("ti2o3", 0.20, 0.045, 0.045),
         Target("lithium_cobaltate", 0.10, 0.06),
         Target("mixed_oxide", 0.14, 0.07),
     )

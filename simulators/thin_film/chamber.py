@@ -431,8 +431,9 @@ class SputterChamber:
         temperature = state.setpoint + (state.temperature - state.setpoint) * np.exp(-times / settings.heater_time)
         worn = state.wear[state.gun] + self.power / JOULE_PER_KWH * times
         efficiency = np.maximum(1.0 - settings.rate_loss_per_kwh * worn, 0.0)
-        flux = steady_state(state.oxygen_pressure, self.power, self._target(), self._chamber).flux
-        return deposition_at(state.oxygen_pressure, pressure, self.power, temperature, flux, efficiency)
+        target, oxygen = self._target(), state.oxygen_pressure
+        flux = steady_state(oxygen, self.power, target, self._chamber).flux
+        return deposition_at(oxygen, pressure, self.power, temperature, flux, efficiency, target.dopant)
 
 
 def leads_into_chamber(source: str, target: str) -> bool:

@@ -46,9 +46,15 @@ def gained(
 
 
 def deposition_at(
-    oxygen_pressure: float, pressure: Array, power: float, temperature: Array, flux: float, efficiency: Array
+    oxygen_pressure: float,
+    pressure: Array,
+    power: float,
+    temperature: Array,
+    flux: float,
+    efficiency: Array,
+    dopant: float = 0.06,
 ) -> Deposition[Array]:
     """The conditions at some instants; `efficiency` is what wear has left of the rate, `flux` metal in 1/(m2 s)."""
     rate = flux / DENSITY * arriving_share(pressure) * efficiency
     oxygen = np.full_like(pressure, max(oxygen_pressure, LEAST_OXYGEN))
-    return Deposition(oxygen, pressure, np.full_like(pressure, power), temperature, rate)
+    return Deposition(oxygen, pressure, np.full_like(pressure, power), temperature, rate, dopant)

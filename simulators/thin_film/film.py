@@ -18,13 +18,16 @@ OVER_RANGE = 2e8
 
 @dataclass(frozen=True)
 class Deposition(Generic[Real]):
-    """What a film grows under: pressures in Pa, power in W, temperature of the substrate in C, growth rate in m/s."""
+    """What a film grows under: pressures in Pa, power in W, temperature of the substrate in C, growth rate in m/s, and
+    the share of the metal that is the target's dopant.
+    """
 
     oxygen_pressure: Real
     pressure: Real
     power: Real
     temperature: Real
     rate: Real
+    dopant: float = 0.06
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,9 @@ def grow(
     """A film of `thickness` nm; pressures in Pa, power in W, temperature in C; `scatter` multiplies the resistivity."""
     plasma = steady_state(oxygen_pressure, power, TARGETS[target], chamber)
     rate = growth_rate(pressure, plasma.flux)
-    layer = layer_of(Deposition(oxygen_pressure, pressure, power, temperature, rate), SUBSTRATES[substrate])
+    layer = layer_of(
+        Deposition(oxygen_pressure, pressure, power, temperature, rate, TARGETS[target].dopant), SUBSTRATES[substrate]
+    )
     share = 1.0 - 2.718281828459045 ** (-thickness / 25.0)
     mobility = layer.mobility * share
     resistivity = scatter / (layer.carriers * ELEMENTARY_CHARGE * mobility)
@@ -107,7 +109,9 @@ def grow_many(
     """Resistivities in ohm cm without scatter, and which growths succeed; all arguments and both answers shape (n,)."""
     plasma = steady_state(oxygen_pressure, power, target)
     rate = growth_rate(pressure, plasma.flux)
-    layer = layer_of(Deposition(oxygen_pressure, pressure, power, temperature, rate), SUBSTRATES[substrate])
+    layer = layer_of(
+        Deposition(oxygen_pressure, pressure, power, temperature, rate, target.dopant), SUBSTRATES[substrate]
+    )
     mobility = layer.mobility * -np.expm1(-thickness / 25.0)
     resistivity: Array = 1.0 / (layer.carriers * ELEMENTARY_CHARGE * mobility)
     arcing = (plasma.coverage > ARCS_ABOVE_COVERAGE) & (power > ARCS_ABOVE_POWER)

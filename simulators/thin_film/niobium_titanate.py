@@ -14,8 +14,6 @@ from simulators.thin_film.film import Deposition, Film, Substrate, conducting
 
 TITANIUM = 2.93e28
 """Per m3: four in an anatase cell of 136.3 cubic angstrom. It makes a rate out of a flux of metal."""
-NIOBIUM = 0.06
-"""Share of the titanium that is niobium."""
 ANATASE, RUTILE = "anatase", "rutile"
 
 
@@ -41,7 +39,7 @@ def layer_of(deposition: Deposition[Real], substrate: Substrate) -> Layer[Real]:
     excess = log10(deposition.oxygen_pressure) - best
     uncompensated = decade_sigmoid(1.15 * (excess - 0.45))
     vacancies = 0.25 * decade_sigmoid(1.5 * (excess + 0.3))
-    carriers = NIOBIUM * TITANIUM * 1e-6 * (0.85 * uncompensated + vacancies)
+    carriers = deposition.dopant * TITANIUM * 1e-6 * (0.85 * uncompensated + vacancies)
     ordered = decade_sigmoid(-2.2 * (excess + 0.65))
     mobility = substrate.mobility * (0.02 + 8.5 * anatase**1.5 + 1.2 * rutile) * (0.015 + ordered)
     return Layer(anatase, rutile, carriers, mobility)

@@ -142,3 +142,9 @@ def test_the_lattice_of_the_substrate_decides_how_good_a_film_can_be():
 
 def test_sapphire_turns_to_rutile_earlier():
     assert grow(7e-3, 0.5, 100.0, 525.0, substrate="sapphire").rutile > 0.5 > grow(7e-3, 0.5, 100.0, 525.0).rutile
+
+
+def test_a_target_with_less_niobium_gives_fewer_electrons_and_more_resistance():
+    ceramic, reduced = grow(*USUAL), grow(*USUAL, target="ti2o3")
+    assert reduced.carriers < 0.8 * ceramic.carriers
+    assert reduced.resistivity > 1.2 * ceramic.resistivity
