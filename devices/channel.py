@@ -88,6 +88,12 @@ class Channel:
             return abs(one - other) <= max(self.tol, share * abs(one)) * (1 + 1e-9)
         return one == other
 
+    def confirms(self, one: Scalar, other: Scalar) -> bool:
+        """Whether two answers to one question say the same: a setting stands still between them, a reading may not."""
+        if self.setting and self.step is not None and self.holds == "number":
+            return abs(float(one) - float(other)) < abs(self.step * self.factor) / 2
+        return self.agrees(one, other)
+
     def std_of(self, value: Scalar) -> float | None:
         """Standard uncertainty of a reading, systematic part included, in `unit`; None if the rig file states none."""
         fixed, share = self.settings.std, self.settings.relative_std
@@ -208,6 +214,8 @@ def _tolerance(settings: ChannelSettings, step: float | None, factor: float, set
         if setting and grid is not None and settings.tol < grid / 2 * (1 - 1e-9):
             raise RigRefused("tol", f"{settings.tol:g} is finer than the instrument, which knows steps of {grid:g}")
         return settings.tol
+    if not setting:
+        return 0.0
     if grid is not None:
         return grid
     return 1e-6 * max(abs(settings.low or 0.0), abs(settings.high or 0.0))

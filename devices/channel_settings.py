@@ -78,7 +78,7 @@ class ChannelSettings(Strict):
     high: Finite | None = None
     safe: bool | Finite | str | None = None
     tol: Finite | None = Field(default=None, gt=0)
-    """Largest difference between set and read back, in `unit`; also between the two answers of a double read."""
+    """Largest difference between set and read back, in `unit`; of a reading, between the answers of a double read."""
     relative_tol: Finite | None = Field(default=None, gt=0, lt=1)
     """The same as a share of the value, for quantities that cover decades; the larger of both counts."""
     settle: float = Field(default=0.0, ge=0, le=600)

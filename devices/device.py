@@ -179,7 +179,7 @@ class Device:
             return answers[0]
         for _ in range(2):
             newest = self._plausible(channel)
-            if any(channel.agrees(newest, earlier) for earlier in answers):
+            if any(channel.confirms(newest, earlier) for earlier in answers):
                 return newest
             answers.append(newest)
         raise BadReply(f"{self.name}.{channel.name}: answers that disagree: {', '.join(map(str, answers))}")

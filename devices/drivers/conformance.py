@@ -78,7 +78,7 @@ class DriverConformance:
     """Whether answers carry a checksum that a flipped bit cannot pass."""
     acknowledges: ClassVar[bool] = True
     """Whether a setting is answered."""
-    line: ClassVar[dict[str, float]] = {"timeout": 0.02, "quiet": 0.02, "longest_quarantine": 0.2, "patience": 0.2}
+    line: ClassVar[dict[str, float]] = {"timeout": 0.02, "quiet": 0.02, "longest_quarantine": 0.2, "patience": 5.0}
     """The link: quick, so that a test is."""
 
     @abstractmethod
@@ -318,9 +318,8 @@ class DriverConformance:
             bench.spoil = lambda answer, bit=bit: _flip(answer, bit) if 8 * len(answer) > bit else answer  # type: ignore[misc]
             assert self._wrong(device) is None
 
-    def test_an_unplugged_cable_is_disconnected_and_the_instrument_is_found_again(
-        self, bench: Bench, device: Device
-    ) -> None:
+    def test_an_unplugged_cable_is_disconnected_and_the_instrument_is_found_again(self, bench: Bench) -> None:
+        device = self._device(bench, link=self.line | {"patience": 0.02})
         bench.plugged = False
         with pytest.raises(Disconnected):
             device.read("measured")
@@ -328,6 +327,7 @@ class DriverConformance:
         bench.plugged = True
         assert device.read("measured")["measured"].value == pytest.approx(self.measured)
         assert device.state == "idle"
+        device.release()
 
     # ---- who is there
 
@@ -339,9 +339,10 @@ class DriverConformance:
         with pytest.raises(Refused, match="Are cables swapped"):
             device.connect()
 
-    def test_an_instrument_swapped_while_unplugged_is_refused(self, bench: Bench, device: Device) -> None:
+    def test_an_instrument_swapped_while_unplugged_is_refused(self, bench: Bench) -> None:
         if self.identity is None:
             pytest.skip("it cannot say who it is")
+        device = self._device(bench, link=self.line | {"patience": 0.02})
         bench.plugged = False
         with pytest.raises(Disconnected):
             device.read("measured")
@@ -350,6 +351,7 @@ class DriverConformance:
         with pytest.raises(Refused, match="Are cables swapped"):
             device.apply(setting=self.inside[0])
         assert device.state == "locked"
+        device.release()
 
     # ---- safety
 

@@ -64,6 +64,15 @@ def test_a_tolerance_finer_than_the_instrument_is_refused_and_the_default_is_one
     assert refused(unit="W", low=0, high=200, tol=0.4).place == "channels.power.tol"
 
 
+def test_r26_two_answers_about_a_setting_must_be_the_same_and_two_about_a_reading_may_differ_by_its_tolerance():
+    power = channel(unit="W", low=0, high=200, tol=5)
+    assert power.confirms(100.0, 100.0) and not power.confirms(100.0, 101.0)
+    assert power.agrees(100.0, 101.0)
+    forward = channel(unit="W", tol=1)
+    assert forward.confirms(100.0, 101.0) and not forward.confirms(100.0, 102.0)
+    assert not channel(unit="W").confirms(100.0, 100.1)
+
+
 def test_a_share_of_the_value_may_be_the_tolerance():
     pressure = channel(PLAIN, unit="Pa", tol=1e-6, relative_tol=0.01)
     assert pressure.agrees(0.5, 0.5049) and not pressure.agrees(0.5, 0.506)

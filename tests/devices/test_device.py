@@ -288,7 +288,8 @@ def test_a_swapped_instrument_is_told_nothing_until_the_right_one_is_back(wire, 
     identity = [b"FURNACE 1"]
     furnace = wire.instrument
     wire.instrument = lambda request: identity[0] + b"\r\n" if request == b"*IDN?\r\n" else furnace(request)
-    device = build(driver={"kind": "lines", "identity": "*IDN?"}, identity="FURNACE")
+    quick = DriverConformance.line | {"patience": 0.02}
+    device = build(driver={"kind": "lines", "identity": "*IDN?"}, identity="FURNACE", link=quick)
     wire.plugged = False
     with pytest.raises(Disconnected):
         device.read("temperature")

@@ -333,7 +333,7 @@ def test_an_instrument_is_understood(spoken):
 def test_an_instrument_whose_answer_is_cut_short_is_not_believed(spoken):
     device, wire, expected = spoken
     for name in device.settings.channels:
-        for size in range(1, 12):
+        for size in (1, 2, 5, 9):
             wire.spoil = lambda answer, size=size: answer[:-size]
             with pytest.raises(LinkError, match="device"):
                 device.read(name)
