@@ -94,13 +94,18 @@ class InterlockSettings(BaseModel):
         """Whether it is looked at in every wait."""
         return self.before is None
 
-    def is_closed(self, read: Read) -> bool:
-        """Whether all is well now; a polled interlock. Raises what `read` raises."""
-        return (self.during is not None and not holds(self.during, read)) or holds(self.need, read)
+    def is_closed(self, read: Read, intended: Read | None = None) -> bool:
+        """Whether all is well now; a polled interlock. Raises what `read` raises.
+
+        `intended` reads settings as they were last made. What was switched on and put out by a hardware interlock
+        has still happened: the occasion counts if it is there or if it should be.
+        """
+        occasion = self.during is None or (intended is not None and holds(self.during, intended))
+        return not (occasion or (self.during is not None and holds(self.during, read))) or holds(self.need, read)
 
     def forbids(self, device: str, asked: Mapping[str, Scalar], units: Mapping[str, str], read: Read) -> bool:
         """Whether setting the channels `asked` of `device` (in their `units`) is not allowed now."""
-        would = _After(device, asked, units, read)
+        would = After({ChannelName(device, name): Reading(asked[name], units[name], 0.0) for name in asked}, read)
         if self.before is not None:
             meant = any(
                 channel.device == device
@@ -119,19 +124,17 @@ class InterlockSettings(BaseModel):
         return channels_of(self.need) + (channels_of(self.during) if self.during is not None else ())
 
 
-class _After:
-    """Readings as they would be after a setting."""
+class After:
+    """Readings as they would be with some settings made."""
 
-    def __init__(self, device: str, asked: Mapping[str, Scalar], units: Mapping[str, str], read: Read) -> None:
-        self._device = device
-        self._asked = asked
-        self._units = units
+    def __init__(self, made: Mapping[ChannelName, Reading], read: Read) -> None:
+        self._made = made
         self._read = read
 
     def __call__(self, channel: ChannelName) -> Reading:
-        if channel.device == self._device and channel.name in self._asked:
-            return Reading(self._asked[channel.name], self._units[channel.name], at=0.0)
-        return self._read(channel)
+        """What was set, or what is read."""
+        made = self._made.get(channel)
+        return self._read(channel) if made is None else made
 
 
 def explained(condition: Condition, read: Read) -> str:

@@ -21,7 +21,7 @@ from devices.errors import (
     UnknownChannel,
 )
 from devices.guardian import Guardian, NoGuardian
-from devices.interlock import explained
+from devices.interlock import After, explained
 from devices.leases import HeldLease, LeaseLost
 from devices.names import meant
 from devices.reading import Reading, Scalar
@@ -126,6 +126,7 @@ class Rig:
         self._ended: DeviceError | None = None
         self._taken = False
         self._armed: set[str] = set()
+        self._intended: dict[ChannelName, Reading] = {}
         self._connected: list[str] = []
 
     # ---- beginning and end
@@ -213,7 +214,7 @@ class Rig:
             self._may_act()
             with self._made_safe_on_error():
                 done = self.devices[device].apply(**{name: value})
-            self._note_plasma(device, name, value)
+            self._note(device, name, done)
             self.observer(device, done)
             readings.update(done)
             self.guard()
@@ -285,6 +286,7 @@ class Rig:
         phases = [phase for phase in self._phases if phase.device in self._connected]
         self.unsafe = make_safe(self.devices, phases)
         self._armed.clear()
+        self._intended.clear()
         if self.unsafe:
             self.on_unsafe(self.unsafe)
         return self.unsafe
@@ -292,8 +294,9 @@ class Rig:
     def _look(self) -> None:
         """Interlocks and watches, each channel read once."""
         read = _Once(self._reading)
+        intended = After(self._intended, read)
         for name, interlock in self.settings.interlocks.items():
-            if interlock.is_polled() and not interlock.is_closed(read):
+            if interlock.is_polled() and not interlock.is_closed(read, intended):
                 self._trip(name, f"{explained(interlock.need, read)} does not hold")
         for name, watch in self._watches.items():
             reason = watch.fired(self.clock.now(), read)
@@ -392,8 +395,10 @@ class Rig:
         if has_timer and device not in self._armed and self._is_strike(device, channel, value):
             raise OutsideLimits(f"{device}.{channel}: arm the instrument's own timer before the plasma is struck")
 
-    def _note_plasma(self, device: str, channel: str, value: Scalar) -> None:
-        if channel == "plasma" and not value:
+    def _note(self, device: str, channel: str, done: Mapping[str, Reading]) -> None:
+        """Remember what was meant: an interlock in hardware may undo it."""
+        self._intended[ChannelName(device, channel)] = done[channel]
+        if channel == "plasma" and not done[channel].value:
             self._armed.discard(device)
 
     def _is_strike(self, device: str, channel: str, value: Scalar) -> bool:

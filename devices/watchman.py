@@ -7,6 +7,7 @@ import select
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -24,6 +25,10 @@ from devices.settings import DeviceSettings
 TRIES = 50
 PAUSE = 0.1
 """A port is tried so many times, so many seconds apart: a killed process may give it up late."""
+LATE = 0.3
+"""Seconds that one device is waited for before the others have their turn."""
+STALE = 0.05
+"""Seconds in which the answer to the dead process's last question comes in, to be thrown away."""
 _STILL = "the driving process has been silent for too long"
 _GLANCE = 0.05
 """Seconds between two looks at a process on systems that cannot tell when it ends."""
@@ -133,7 +138,9 @@ class Watchman:
             os.write(self._answers, word.encode() + b"\n")
 
     def _build(self, name: str, exclusive: bool) -> Guarded:
-        return build_device(name, self._settings.devices[name], RealClock(), exclusive=exclusive)
+        settings = self._settings.devices[name]
+        link = settings.link.model_copy(update={"settle": max(settings.line.settle, STALE)})
+        return build_device(name, settings.model_copy(update={"link": link}), RealClock(), exclusive=exclusive)
 
 
 def make_safe_persistently(
@@ -144,49 +151,59 @@ def make_safe_persistently(
 ) -> list[str]:
     """Open what can be opened and make it safe in order; again and again for what could not be. Returns what is left.
 
-    A device that cannot be reached is left to the next round, so that it does not keep the others waiting.
+    All ports are opened at once. A device that cannot be reached, or is slow to answer, is left to the next round, so
+    that it does not keep the others waiting.
     """
-    opened: dict[str, Guarded] = {}
+    opening: dict[str, Future[Guarded]] = {}
     left: dict[Phase, list[str]] = {phase: [] for phase in phases}
-    try:
+    with ThreadPoolExecutor(max_workers=len(phases) + 1) as pool:
         for attempt in range(tries):
             if attempt:
                 pause()
-            unreachable: dict[str, str] = {}
+            for name in dict.fromkeys(phase.device for phase in left):
+                if name not in opening or (opening[name].done() and opening[name].exception() is not None):
+                    opening[name] = pool.submit(_opened, name, build)
             for phase in tuple(left):
-                device = opened.get(phase.device)
-                if device is None and phase.device not in unreachable:
-                    device = _opened(phase.device, build, unreachable)
-                if device is None:
-                    left[phase] = [f"{phase.device}.{name}: {unreachable[phase.device]}" for name in phase.channels]
-                    continue
-                opened[phase.device] = device
-                left[phase] = made_safe(device, phase)
+                left[phase] = _made_safe(opening[phase.device], phase)
                 if not left[phase]:
                     del left[phase]
             if not left:
                 break
-    finally:
-        for device in opened.values():
-            with contextlib.suppress(Exception):
-                device.release()
+    for device in opening.values():
+        with contextlib.suppress(Exception):
+            device.result().release()
     return [line for lines in left.values() for line in lines]
 
 
-def _opened(name: str, build: Build, unreachable: dict[str, str]) -> Guarded | None:
+def _made_safe(opening: "Future[Guarded]", phase: Phase) -> list[str]:
+    """One phase, if its device can be had by now. Returns what could not be done."""
+    try:
+        device = opening.result(timeout=LATE)
+    except TimeoutError:
+        problem = "it has not answered yet"
+    except Exception as error:  # whatever it is, the other devices must have their turn
+        problem = str(error)
+    else:
+        return made_safe(device, phase)
+    return [f"{phase.device}.{name}: {problem}" for name in phase.channels]
+
+
+def _opened(name: str, build: Build) -> Guarded:
     """The device with its port open. A lock that a child of a dead process holds is passed by."""
-    for exclusive in (True, False):
-        device = build(name, exclusive)
-        try:
-            device.connect()
-            return device
-        except Exception as error:  # whatever it is, the other devices must have their turn
-            unreachable[name] = str(error)
-            with contextlib.suppress(Exception):
-                device.release()
-            if not isinstance(error, Disconnected):
-                break
-    return None
+    try:
+        return _connected(build(name, True))
+    except Disconnected:
+        return _connected(build(name, False))
+
+
+def _connected(device: Guarded) -> Guarded:
+    try:
+        device.connect()
+    except Exception:
+        with contextlib.suppress(Exception):
+            device.release()
+        raise
+    return device
 
 
 @contextlib.contextmanager

@@ -74,7 +74,7 @@ def test_the_rig_of_the_tests_is_right():
         ("watches/thermocouple/towards", "heatr.setpoint", "watches.thermocouple.towards", "Did you mean 'heater'?"),
         ("watches/thermocouple/within", "5 Pa", "watches.thermocouple.within", "cannot be compared"),
         ("watches/leak/over", "60", "watches.leak.over", "needs a unit"),
-        ("watches/leak/while", None, "watches.leak.while", "required"),
+        ("watches/leak/while", None, "watches.leak.while", "missing"),
         ("watches/leak/kind", "rising", "watches.leak", "'stuck', 'rise'"),
         ("safe_order", ["gun", "gas.shuter"], "safe_order.1", "Did you mean 'shutter'?"),
         ("devices/gun/driver", {"kind": "os.system"}, "devices.gun.driver", "'pymeasure', 'modbus', 'lines'"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from dataclasses import replace
 
 import pytest
@@ -35,11 +36,16 @@ class Bench:
         self.deaf = set()
         """Devices that open and do not answer."""
 
+        self.slow = {}
+        """device -> event after which it answers."""
+        self.at_pause = lambda: None
+
     def build(self, name, exclusive):
         return BenchDevice(self, name, exclusive)
 
     def pause(self):
         self.pauses += 1
+        self.at_pause()
 
     def make_safe(self, tries=50):
         return make_safe_persistently(PHASES, self.build, tries, self.pause)
@@ -55,6 +61,8 @@ class BenchDevice:
             raise Disconnected(f"{self.name}: absent")
         if self.name in self.bench.locked and self.exclusive:
             raise Disconnected(f"{self.name}: in use")
+        if self.name in self.bench.slow:
+            self.bench.slow[self.name].wait(10)
         if self.name in self.bench.deaf:
             raise NoReply(f"{self.name}: no answer")
 
@@ -90,6 +98,14 @@ def test_r8_the_lock_of_a_dead_owners_child_is_passed_by(bench):
     bench.locked = {"gun", "gas", "heater"}
     assert bench.make_safe() == []
     assert bench.pauses == 0
+
+
+def test_r8_a_device_that_is_slow_to_answer_does_not_keep_the_others_waiting(bench):
+    bench.slow["gun"] = threading.Event()
+    bench.at_pause = bench.slow["gun"].set
+    assert bench.make_safe() == []
+    acts = [one for one in bench.done if "released" not in one]
+    assert acts == ["gas.shutter", "heater.setpoint", "gas.argon", "gun.plasma", "gun.power"]
 
 
 def test_r8_what_stays_out_of_reach_is_listed_in_the_end(bench):
