@@ -74,13 +74,16 @@ class Device:
 
     # ---- a day of a device ---------------------------------------------------------------------------------------
 
+    def prepare(self) -> None:
+        """Have the driver's library imported, which takes time that a guardian has not got. Opens nothing.
+
+        Raises Disconnected if the library is not installed.
+        """
+        self._built()
+
     def connect(self) -> None:
         """Take the port and see who is there. Raises one of the four errors of a link; nothing is set."""
-        wiring = Wiring(self.name, self._channels, self.settings.commands)
-        try:
-            self._driver = self.settings.driver.build(self._link, wiring)
-        except ImportError as error:
-            raise Disconnected(f"{self.name}: needs {error.name}: pip install 'junkan[devices]'") from error
+        self._driver = self._built()
         self._identity, self._locked = None, False
         self._link.handshake = self._greet
         with self._working():
@@ -303,6 +306,12 @@ class Device:
                 f"{self.name}: {identity!r} answers on {link.url}, where {self._identity!r} was. Are cables swapped?"
             )
         self._identity, self._locked = identity, False
+
+    def _built(self) -> Driver:
+        try:
+            return self.settings.driver.build(self._link, Wiring(self.name, self._channels, self.settings.commands))
+        except ImportError as error:
+            raise Disconnected(f"{self.name}: needs {error.name}: pip install 'junkan[devices]'") from error
 
     def _connected(self) -> Driver:
         if self._driver is None:

@@ -178,6 +178,18 @@ def test_r34_a_missing_library_is_named_with_the_command_that_installs_it(wire, 
         device.connect()
 
 
+@pytest.mark.parametrize("kind", ["modbus", "pymeasure"])
+def test_r8_a_library_can_be_imported_before_a_port_is_opened(kind, wire, monkeypatch):
+    driver = {"modbus": {"kind": kind}, "pymeasure": {"kind": kind, "vendor": "aja", "model": "DCXS"}}[kind]
+    channel = {"modbus": {"register": 1}, "pymeasure": {"attr": "power"}}[kind]
+    raw = {"driver": driver, "port": wire.url, "channels": {"it": {"unit": "W", **channel}}}
+    device = build_device("gun", DeviceSettings.model_validate(raw), Standing())
+    library = "minimalmodbus" if kind == "modbus" else "pymeasure.instruments.aja"
+    device.prepare()
+    assert library in sys.modules
+    assert (wire.heard, device.state) == ([], "offline")
+
+
 def test_the_guardian_may_take_a_port_that_is_still_locked(wire):
     settings = DeviceSettings.model_validate({"driver": {"kind": "lines"}, "port": wire.url, "channels": CHANNELS})
     first = build_device("furnace", settings, Standing())
