@@ -4,6 +4,7 @@ Every wait goes through `sleep` or `until`, and every setting through `apply`: t
 lease is renewed, and requests to stop are heard. A rig belongs to one thread.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
@@ -77,6 +78,18 @@ class RigDevice(Protocol):
         ...
 
 
+class RigJournal(Protocol):
+    """What a rig needs of the journal of its run; `devices.journal.FileJournal` is one."""
+
+    def failed(self, at: float, device: str, message: str) -> None:
+        """Write down what went wrong."""
+        ...
+
+    def close(self) -> None:
+        """Close the file."""
+        ...
+
+
 def _go() -> StopLevel:
     return StopLevel.GO
 
@@ -102,6 +115,7 @@ class Rig:
         clock: Clock,
         lease: HeldLease,
         guardian: Guardian | None = None,
+        journal: RigJournal | None = None,
     ) -> None:
         self.settings = settings
         self.devices = devices
@@ -120,6 +134,7 @@ class Rig:
         """What the last `safe` could not do."""
         self._lease = lease
         self._guardian: Guardian | NoGuardian = guardian if guardian is not None else NoGuardian()
+        self._journal = journal
         self._phases = safe_phases(settings)
         self._watches = {name: build_watch(watch) for name, watch in settings.watches.items()}
         self._finishing = False
@@ -170,6 +185,8 @@ class Rig:
             self._guardian.leave()
         self._connected.clear()
         self._lease.release()
+        if self._journal is not None:
+            self._journal.close()
 
     def __enter__(self) -> Self:
         self.connect()
@@ -287,6 +304,8 @@ class Rig:
         self.unsafe = make_safe(self.devices, phases)
         self._armed.clear()
         self._intended.clear()
+        for line in self.unsafe:
+            self._write_down("rig", f"left unsafe: {line}")
         if self.unsafe:
             self.on_unsafe(self.unsafe)
         return self.unsafe
@@ -305,6 +324,7 @@ class Rig:
 
     def _trip(self, name: str, reason: str) -> NoReturn:
         self.safe()  # before it is written down: a database may be slow
+        self._write_down(name, f"tripped: {reason}")
         self._ended = Tripped(f"{name}: {reason}. The rig was made safe{self._left_unsafe()}", name)
         self.on_trip(name, reason)
         raise self._ended
@@ -403,6 +423,11 @@ class Rig:
 
     def _is_strike(self, device: str, channel: str, value: Scalar) -> bool:
         return channel == "plasma" and bool(value) and "plasma_source" in self.settings.devices[device].role
+
+    def _write_down(self, what: str, message: str) -> None:
+        if self._journal is not None:
+            with contextlib.suppress(OSError):  # a full disk does not keep a rig from being made safe
+                self._journal.failed(self.clock.now(), what, message)
 
     def _left_unsafe(self) -> str:
         return f". Left unsafe: {'; '.join(self.unsafe)}" if self.unsafe else ""

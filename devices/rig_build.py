@@ -31,4 +31,5 @@ def build_rig(settings: RigSettings, clock: Clock, leases: Leases, folder: Path,
         clock,
         HeldLease(leases, str(Owner.here(label))),
         Guardian(settings, log=folder / GUARDIAN_LOG) if needs_guardian else None,
+        journal,
     )

@@ -7,7 +7,7 @@ from devices.channel_settings import ChannelSettings
 from devices.errors import Disconnected
 from devices.leases import HeldLease, Leases, MemoryLeases
 from devices.reading import Reading, Scalar
-from devices.rig import Rig
+from devices.rig import Rig, RigJournal
 from devices.rig_settings import RigSettings, load_rig
 
 
@@ -165,7 +165,13 @@ def first(channel: ChannelSettings) -> Scalar:
 class PretendRig:
     """A connected rig with everything that a test wants to look at; the gas flows, the door is closed."""
 
-    def __init__(self, leases: Leases | None = None, now: Callable[[], float] | None = None, **changes: Any) -> None:
+    def __init__(
+        self,
+        leases: Leases | None = None,
+        now: Callable[[], float] | None = None,
+        journal: RigJournal | None = None,
+        **changes: Any,
+    ) -> None:
         self.settings: RigSettings = load_rig(rig_data(**changes))
         self.clock = StepClock()
         self.sent: list[str] = []
@@ -173,7 +179,7 @@ class PretendRig:
             name: PretendDevice(name, device, self.clock, self.sent) for name, device in self.settings.devices.items()
         }
         held = HeldLease(leases or MemoryLeases(now or self.clock.now), "me", now or self.clock.now)
-        self.rig = Rig(self.settings, self.devices, self.clock, held)
+        self.rig = Rig(self.settings, self.devices, self.clock, held, journal=journal)
         self.trips: list[tuple[str, str]] = []
         self.rig.on_trip = lambda name, reason: self.trips.append((name, reason))
         self.gas, self.gun, self.heater = (self.devices[name] for name in ("gas", "gun", "heater"))

@@ -12,6 +12,7 @@ from devices.errors import (
     Tripped,
     UnknownChannel,
 )
+from devices.journal import FileJournal, lines
 from devices.stop_level import StopLevel
 from tests.devices.pretend_rig import PretendRig, rig_data
 
@@ -418,3 +419,14 @@ def test_a_channel_is_read_once_for_all_interlocks_of_one_look():
         made.rig.observer = lambda device, readings: asked.extend(f"{device}.{name}" for name in readings)
         made.rig.guard()
     assert asked.count("gas.door_closed") == 1
+
+
+def test_r7_what_could_not_be_made_safe_is_in_the_journal_of_the_run(tmp_path):
+    made = PretendRig(journal=FileJournal(tmp_path / "journal.jsonl"))
+    with made.rig:
+        made.strike()
+        made.gas.broken = Disconnected("gas: the line is lost")
+        made.rig.safe()
+        made.gas.broken = None
+    written = [line.content.decode() for line in lines(tmp_path / "journal.jsonl") if line.kind == "failed"]
+    assert written[0] == "left unsafe: gas.shutter: gas: the line is lost"
