@@ -8,7 +8,7 @@ move:    begun --> ended | cancelled | lost
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import singledispatch
+from functools import cached_property, singledispatch
 from typing import Any, Literal
 
 from devices.station import events as e
@@ -152,13 +152,21 @@ class StationState:
     uses: frozenset[str] = frozenset()
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
 
+    @cached_property
+    def _by_slot(self) -> Mapping[str, Sample]:
+        return {sample.slot: sample for sample in self.samples.values() if sample.slot is not None}
+
+    @cached_property
+    def _suspected(self) -> frozenset[str]:
+        return frozenset(slot for sample in self.samples.values() for slot in sample.suspects)
+
     def at(self, slot: str) -> Sample | None:
         """The sample in a slot."""
-        return next((sample for sample in self.samples.values() if sample.slot == slot), None)
+        return self._by_slot.get(slot)
 
     def standing(self, slot: str) -> SlotStanding:
         """Whether a slot can be moved into (empty), out of (occupied), or neither (locked)."""
-        if any(slot in sample.suspects for sample in self.samples.values()):
+        if slot in self._suspected:
             return "locked"
         return "empty" if self.at(slot) is None else "occupied"
 
@@ -189,178 +197,190 @@ class StationState:
 
 def fold(state: StationState, events: Iterable[Event]) -> StationState:
     """The state after `events`. Raises RigRefused if an event is of a kind that is not known."""
+    now = _Folding(state)
     for event in events:
-        after = _apply(e.fact_of(event), state, event.at)
-        state = replace(after, length=state.length + 1)
-    return state
+        _apply(e.fact_of(event), now, event.at)
+        now.length += 1
+    return now.state()
+
+
+class _Folding:
+    """A state while events are applied to it: copied once, so that a long log is read in a time that grows with it."""
+
+    def __init__(self, state: StationState) -> None:
+        self.length = state.length
+        self.samples = dict(state.samples)
+        self.moves = dict(state.moves)
+        self.depositions = dict(state.depositions)
+        self.growths = dict(state.growths)
+        self.trip = state.trip
+        self.prompts = dict(state.prompts)
+        self.request = state.request
+        self.levels = dict(state.levels)
+        self.uses = set(state.uses)
+        self.calibrations = dict(state.calibrations)
+
+    def state(self) -> StationState:
+        """The state that has come out."""
+        return StationState(**{**vars(self), "uses": frozenset(self.uses)})
+
+    def change(self, sample: Sample, **changes: Any) -> None:
+        """A sample after something happened to it."""
+        self.samples[sample.name] = replace(sample, history=(*sample.history, self.length), **changes)
+
+    def close(self, move: Move, standing: Literal["ended", "cancelled", "lost"]) -> None:
+        """A move that is over."""
+        self.moves[move.key] = replace(move, standing=standing)
+
+    def close_moves_of(self, sample: str) -> None:
+        """Nobody saw how they ended."""
+        for move in list(self.moves.values()):
+            if move.sample == sample and move.standing == "begun":
+                self.close(move, "lost")
 
 
 @singledispatch
-def _apply(fact: e.Fact, state: StationState, at: datetime | None) -> StationState:  # noqa: ARG001
+def _apply(fact: e.Fact, now: _Folding, at: datetime | None) -> None:  # noqa: ARG001
     raise TypeError(f"no rule for {fact!r}")
 
 
 # ---------------------------------------------------------------- samples and moves
 
 
-def _with_sample(state: StationState, sample: Sample) -> StationState:
-    sample = replace(sample, history=(*sample.history, state.length))
-    return replace(state, samples={**state.samples, sample.name: sample})
+@_apply.register
+def _(fact: e.SampleLoaded, now: _Folding, _at: datetime | None) -> None:
+    now.change(Sample(fact.sample, fact.slot, parent=fact.parent))
 
 
 @_apply.register
-def _(fact: e.SampleLoaded, state: StationState, _at: datetime | None) -> StationState:
-    return _with_sample(state, Sample(fact.sample, fact.slot, parent=fact.parent))
+def _(fact: e.SampleRemoved, now: _Folding, _at: datetime | None) -> None:
+    now.change(now.samples[fact.sample], slot=None, standing="removed", suspects=())
 
 
 @_apply.register
-def _(fact: e.SampleRemoved, state: StationState, _at: datetime | None) -> StationState:
-    gone = replace(state.samples[fact.sample], slot=None, standing="removed", suspects=())
-    return _with_sample(state, gone)
+def _(fact: e.SampleTaken, now: _Folding, _at: datetime | None) -> None:
+    now.change(now.samples[fact.sample], growth=fact.key)
 
 
 @_apply.register
-def _(fact: e.SampleTaken, state: StationState, _at: datetime | None) -> StationState:
-    return _with_sample(state, replace(state.samples[fact.sample], growth=fact.key))
+def _(fact: e.SampleReleased, now: _Folding, _at: datetime | None) -> None:
+    now.change(now.samples[fact.sample], growth=None)
 
 
 @_apply.register
-def _(fact: e.SampleReleased, state: StationState, _at: datetime | None) -> StationState:
-    return _with_sample(state, replace(state.samples[fact.sample], growth=None))
+def _(fact: e.MoveBegun, now: _Folding, _at: datetime | None) -> None:
+    now.moves[fact.key] = Move(fact.key, fact.sample, fact.source, fact.target)
+    sample = now.samples[fact.sample]
+    now.change(sample, slot=None, standing="moving", suspects=(fact.source, fact.target))
 
 
 @_apply.register
-def _(fact: e.MoveBegun, state: StationState, _at: datetime | None) -> StationState:
-    move = Move(fact.key, fact.sample, fact.source, fact.target)
-    sample = state.samples[fact.sample]
-    moving = replace(sample, slot=None, standing="moving", suspects=(fact.source, fact.target), moved=True)
-    return _with_sample(replace(state, moves={**state.moves, move.key: move}), moving)
-
-
-def _close(state: StationState, move: Move, standing: Literal["ended", "cancelled", "lost"]) -> StationState:
-    return replace(state, moves={**state.moves, move.key: replace(move, standing=standing)})
+def _(fact: e.MoveEnded, now: _Folding, _at: datetime | None) -> None:
+    move = now.moves[fact.key]
+    now.close(move, "ended")
+    now.change(now.samples[move.sample], slot=move.target, standing="here", suspects=(), moved=True)
 
 
 @_apply.register
-def _(fact: e.MoveEnded, state: StationState, _at: datetime | None) -> StationState:
-    move = state.moves[fact.key]
-    there = replace(state.samples[move.sample], slot=move.target, standing="here", suspects=())
-    return _with_sample(_close(state, move, "ended"), there)
+def _(fact: e.MoveCancelled, now: _Folding, _at: datetime | None) -> None:
+    move = now.moves[fact.key]
+    now.close(move, "cancelled")
+    now.change(now.samples[move.sample], slot=move.source, standing="here", suspects=())
 
 
 @_apply.register
-def _(fact: e.MoveCancelled, state: StationState, _at: datetime | None) -> StationState:
-    move = state.moves[fact.key]
-    others = any(
-        each.sample == move.sample and each.standing != "cancelled" for each in state.moves.values() if each != move
-    )
-    back = replace(state.samples[move.sample], slot=move.source, standing="here", suspects=(), moved=others)
-    return _with_sample(_close(state, move, "cancelled"), back)
-
-
-@_apply.register
-def _(fact: e.SampleLost, state: StationState, _at: datetime | None) -> StationState:
-    sample = state.samples[fact.sample]
-    for move in state.open_moves:
-        if move.sample == fact.sample:
-            state = _close(state, move, "lost")
+def _(fact: e.SampleLost, now: _Folding, _at: datetime | None) -> None:
+    sample = now.samples[fact.sample]
+    now.close_moves_of(fact.sample)
     suspects = sample.suspects or ((sample.slot,) if sample.slot else ())
-    return _with_sample(state, replace(sample, slot=None, standing="lost", suspects=suspects))
+    now.change(sample, slot=None, standing="lost", suspects=suspects, moved=True)
 
 
 @_apply.register
-def _(fact: e.SampleFound, state: StationState, _at: datetime | None) -> StationState:
-    for move in state.open_moves:
-        if move.sample == fact.sample:
-            state = _close(state, move, "lost")
-    return _with_sample(state, replace(state.samples[fact.sample], slot=fact.slot, standing="here", suspects=()))
+def _(fact: e.SampleFound, now: _Folding, _at: datetime | None) -> None:
+    now.close_moves_of(fact.sample)
+    now.change(now.samples[fact.sample], slot=fact.slot, standing="here", suspects=(), moved=True)
 
 
 # ---------------------------------------------------------------- growths and depositions
 
 
 @_apply.register
-def _(fact: e.GrowthBegun, state: StationState, _at: datetime | None) -> StationState:
-    growth = GrowthNote(fact.key, fact.recipe, fact.parameters)
-    return replace(state, growths={**state.growths, fact.key: growth})
+def _(fact: e.GrowthBegun, now: _Folding, _at: datetime | None) -> None:
+    now.growths[fact.key] = GrowthNote(fact.key, fact.recipe, fact.parameters)
 
 
 @_apply.register
-def _(fact: e.GrowthEnded, state: StationState, _at: datetime | None) -> StationState:
-    growth = replace(state.growths[fact.key], outcome=fact.outcome, reason=fact.reason)
-    return replace(state, growths={**state.growths, fact.key: growth})
+def _(fact: e.GrowthEnded, now: _Folding, _at: datetime | None) -> None:
+    now.growths[fact.key] = replace(now.growths[fact.key], outcome=fact.outcome, reason=fact.reason)
 
 
 @_apply.register
-def _(fact: e.DepositionBegun, state: StationState, _at: datetime | None) -> StationState:
-    coated = replace(state.samples[fact.sample], coated=True)
-    deposition = Deposition(fact.key, fact.sample)
-    return _with_sample(replace(state, depositions={**state.depositions, fact.key: deposition}), coated)
+def _(fact: e.DepositionBegun, now: _Folding, _at: datetime | None) -> None:
+    now.depositions[fact.key] = Deposition(fact.key, fact.sample)
+    now.change(now.samples[fact.sample], coated=True)
 
 
 @_apply.register
-def _(fact: e.DepositionEnded, state: StationState, _at: datetime | None) -> StationState:
-    begun = state.depositions[fact.key]
-    ended = replace(begun, standing="complete" if fact.complete else "incomplete", reason=fact.reason)
-    state = replace(state, depositions={**state.depositions, fact.key: ended})
-    return _with_sample(state, state.samples[begun.sample])
+def _(fact: e.DepositionEnded, now: _Folding, _at: datetime | None) -> None:
+    begun = now.depositions[fact.key]
+    standing: Literal["complete", "incomplete"] = "complete" if fact.complete else "incomplete"
+    now.depositions[fact.key] = replace(begun, standing=standing, reason=fact.reason)
+    now.change(now.samples[begun.sample])
 
 
 # ---------------------------------------------------------------- people
 
 
 @_apply.register
-def _(fact: e.TripLatched, state: StationState, at: datetime | None) -> StationState:
-    return replace(state, trip=state.trip or Trip(fact.interlock, fact.reason, at))
+def _(fact: e.TripLatched, now: _Folding, at: datetime | None) -> None:
+    now.trip = now.trip or Trip(fact.interlock, fact.reason, at)
 
 
 @_apply.register
-def _(_fact: e.TripReset, state: StationState, _at: datetime | None) -> StationState:
-    return replace(state, trip=None)
+def _(_fact: e.TripReset, now: _Folding, _at: datetime | None) -> None:
+    now.trip = None
 
 
 @_apply.register
-def _(fact: e.PromptAsked, state: StationState, at: datetime | None) -> StationState:
-    prompt = Prompt(fact.key, fact.question, fact.choices, at, subject=fact.subject, name=fact.name)
-    return replace(state, prompts={**state.prompts, fact.key: prompt})
+def _(fact: e.PromptAsked, now: _Folding, at: datetime | None) -> None:
+    now.prompts[fact.key] = Prompt(fact.key, fact.question, fact.choices, at, subject=fact.subject, name=fact.name)
 
 
 @_apply.register
-def _(fact: e.PromptAnswered, state: StationState, _at: datetime | None) -> StationState:
-    answered = replace(state.prompts[fact.key], answer=fact.choice, by=fact.by, note=fact.note)
-    return replace(state, prompts={**state.prompts, fact.key: answered})
+def _(fact: e.PromptAnswered, now: _Folding, _at: datetime | None) -> None:
+    now.prompts[fact.key] = replace(now.prompts[fact.key], answer=fact.choice, by=fact.by, note=fact.note)
 
 
 @_apply.register
-def _(fact: e.PromptWithdrawn, state: StationState, _at: datetime | None) -> StationState:
-    withdrawn = replace(state.prompts[fact.key], withdrawn=True)
-    return replace(state, prompts={**state.prompts, fact.key: withdrawn})
+def _(fact: e.PromptWithdrawn, now: _Folding, _at: datetime | None) -> None:
+    now.prompts[fact.key] = replace(now.prompts[fact.key], withdrawn=True)
 
 
 @_apply.register
-def _(fact: e.LevelRequested, state: StationState, _at: datetime | None) -> StationState:
-    return replace(state, request=Request(fact.level, fact.by, fact.note))
+def _(fact: e.LevelRequested, now: _Folding, _at: datetime | None) -> None:
+    now.request = Request(fact.level, fact.by, fact.note)
 
 
 # ---------------------------------------------------------------- stock and calibrations
 
 
 @_apply.register
-def _(fact: e.StockCounted, state: StationState, _at: datetime | None) -> StationState:
-    return replace(state, levels={**state.levels, fact.item: fact.level})
+def _(fact: e.StockCounted, now: _Folding, _at: datetime | None) -> None:
+    now.levels[fact.item] = fact.level
 
 
 @_apply.register
-def _(fact: e.StockUsed, state: StationState, _at: datetime | None) -> StationState:
+def _(fact: e.StockUsed, now: _Folding, _at: datetime | None) -> None:
     # the sign was settled when the act was decided: what is left goes down, what was used goes up
-    level = state.levels.get(fact.item, 0.0) + fact.amount
-    return replace(state, levels={**state.levels, fact.item: level}, uses=state.uses | {fact.key})
+    now.levels[fact.item] = now.levels.get(fact.item, 0.0) + fact.amount
+    now.uses.add(fact.key)
 
 
 @_apply.register
-def _(fact: e.Calibrated, state: StationState, at: datetime | None) -> StationState:
-    calibration = Calibration(
-        id=f"{fact.name}@{state.length}",
+def _(fact: e.Calibrated, now: _Folding, at: datetime | None) -> None:
+    now.calibrations[fact.name] = Calibration(
+        id=f"{fact.name}@{now.length}",
         value=fact.value,
         std=fact.std,
         unit=fact.unit,
@@ -369,11 +389,9 @@ def _(fact: e.Calibrated, state: StationState, at: datetime | None) -> StationSt
         by=fact.by,
         note=fact.note,
     )
-    return replace(state, calibrations={**state.calibrations, fact.name: calibration})
 
 
 @_apply.register
-def _(fact: e.StaleAllowed, state: StationState, at: datetime | None) -> StationState:
+def _(fact: e.StaleAllowed, now: _Folding, at: datetime | None) -> None:
     until = None if at is None else at + timedelta(days=fact.days)
-    allowed = replace(state.calibrations[fact.name], allowed_until=until)
-    return replace(state, calibrations={**state.calibrations, fact.name: allowed})
+    now.calibrations[fact.name] = replace(now.calibrations[fact.name], allowed_until=until)

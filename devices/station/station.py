@@ -51,7 +51,9 @@ class Station:
     def state(self) -> StationState:
         """Everything that is known now. Reads what was appended since the last look."""
         with self._lock:
-            self._state = fold(self._state, self._log.since(self._state.length))
+            news = self._log.since(self._state.length)
+            if news:
+                self._state = fold(self._state, news)
             return self._state
 
     def slots(self, place: str) -> tuple[str, ...]:
