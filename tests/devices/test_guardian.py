@@ -14,8 +14,10 @@ import pytest
 
 from devices.guardian import ATTEMPT_MARK, NoGuardian, is_reachable
 from devices.leases import MemoryLeases
+from devices.owner import Owner
 from devices.rig_build import build_rig
 from devices.rig_settings import load_rig
+from devices.stop_level import enforce
 from tests.devices import pretend_rig
 from tests.devices.laboratory_rig import Driver, is_safe, laboratory, seconds_until_safe
 from tests.devices.pretend_rig import StepClock
@@ -137,6 +139,17 @@ def test_without_its_guardian_the_rig_is_not_driven_on(folder, control):
         os.kill(driver.guardian, signal.SIGKILL)
         driver.reach("interrupted")
         assert is_safe(control.ask("look"))
+
+
+@pytest.mark.kill
+def test_r10_an_emergency_stop_reaches_a_rig_whose_driving_process_is_stuck(folder, control):
+    with Driver(folder) as driver:
+        driver.reach("depositing")
+        driver.process.send_signal(signal.SIGSTOP)  # it hears nothing
+        here = Owner.here()
+        stuck = Owner(here.host, driver.process.pid, psutil.Process(driver.process.pid).create_time())
+        assert "was ended" in enforce(stuck, lambda: False, patience=0.2)
+        print(f"safe {1000 * seconds_until_safe(control, time.monotonic()):.0f} ms after the stuck process was ended")
 
 
 @pytest.mark.kill
