@@ -148,7 +148,7 @@ class LinesDriver:
         if raw.strip() == NAK.encode():
             return NAK
         plain = text(self._reply.content(raw), f"{self._wiring.device}: the answer to {line!r}")
-        if self._errors.fullmatch(plain):
+        if self._errors.fullmatch(plain) and not self._busy.fullmatch(plain):  # busy is often one of the errors
             raise Refused(f"{self._wiring.device}: {plain!r} in answer to {line!r}")
         return plain
 

@@ -89,6 +89,13 @@ class TestLinesDriver(DriverConformance):
             device.apply(setting=20)
         assert bench.heard.count(b"AR 20.00\r\n") == 1
 
+    def test_a_busy_answer_that_looks_like_an_error_is_busy(self, bench):
+        device = self._device(bench, driver=self.driver | {"busy": "ERR 9 busy"})
+        bench.instrument.more |= {"P?": b"ERR 9 busy\r\n"}
+        with pytest.raises(NoReply):
+            device.read("measured")
+        assert bench.heard.count(b"P?\r\n") == 3
+
     @pytest.mark.parametrize(
         "answer", [b"nan\r\n", b"inf\r\n", b"1_0\r\n", b"0x10\r\n", b"\r\n", b"OK\r\n", b"5 0\r\n"]
     )
