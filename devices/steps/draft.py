@@ -145,12 +145,14 @@ class Draft:
         high = settings.safe if settings.high is None else settings.high
         return min(max(settings.safe, low), high)
 
-    def settings(self, wanted: Mapping[str, Formula], default: str | None = None) -> tuple[Setting, ...]:
-        """Those of a step's `set:`, in the order of the file."""
+    def settings(
+        self, wanted: Mapping[str, Formula], default: str | None = None, under: str = "set."
+    ) -> tuple[Setting, ...]:
+        """Those that stand in the recipe `under` a key, in the order of the file."""
         result = []
         for text, formula in wanted.items():
-            device, name = self.reference(text, default, f"set.{text}")
-            result.append(self.setting(device, name, formula, f"set.{text}"))
+            device, name = self.reference(text, default, under + text)
+            result.append(self.setting(device, name, formula, under + text))
         return tuple(result)
 
     def number(self, formula: Formula, unit: str, key: str) -> float:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from pydantic import model_validator
 
-from devices.steps.draft import Draft, Intent
+from devices.steps.draft import Draft, Intent, Setting
 from devices.steps.step import Step
 from devices.steps.work import Work
 
@@ -20,6 +20,10 @@ class Set(Step):
     def _the_channels_themselves(cls, data: Any) -> Any:
         """What stands under `set:` are the channels, without a further `set:`."""
         return {"set": data} if isinstance(data, Mapping) and set(data) != {"set"} else data
+
+    def common(self, draft: Draft) -> tuple[Setting, ...]:
+        """The settings, which stand under the name of the step itself."""
+        return draft.settings(self.settings, under="")
 
     def intend(self, draft: Draft) -> Intent:
         """The settings."""
