@@ -154,7 +154,7 @@ def parse_formula(given: object) -> Formula:
     if isinstance(given, int | float):
         if not math.isfinite(given):
             raise UnreadableFormula(f"{given} is no finite number")
-        return Formula(f"{given!r}", Constant(float(given)))
+        return Formula(repr(float(given)), Constant(float(given)))
     if not isinstance(given, str):
         raise UnreadableFormula(f"a formula is a number or a text such as '${{power}} W', not {given!r}")
     if given.strip() in ("true", "false"):
@@ -247,9 +247,9 @@ def _time_from(given: object) -> Formula:
 
 
 def _text(formula: Formula) -> float | bool | str:
-    if isinstance(formula.node, Constant) and not isinstance(formula.node.value, str) and not formula.unit:
-        return formula.node.value
-    return formula.text
+    value = formula.node.value if isinstance(formula.node, Constant) else ""
+    given_as_it_is = isinstance(value, bool) or (isinstance(value, float) and formula.text == repr(value))
+    return value if given_as_it_is else formula.text
 
 
 _AS_TEXT = (PlainSerializer(_text), WithJsonSchema({"type": ["string", "number", "boolean"]}))
