@@ -1,32 +1,17 @@
-"""The chamber and what is bolted to it: gas, pump, heater, plasma, shutter, door and water, sharing one state.
+"""The sputter chamber: a vessel with a plasma in it, a target that it eats, a shutter, a door and cooling water."""
 
-Nothing is integrated step by step. The state is that of the moment when something last happened; everything in
-between has a closed form, and a growing film is an integral from that moment. So the chamber is the same whether time
-comes in one step or in a thousand.
-"""
-
-from math import exp, inf
+from math import inf
 
 import numpy as np
 
-from simulators.thin_film.berg import (
-    BOLTZMANN,
-    GAS_TEMPERATURE,
-    MOLECULES_PER_SCCM,
-    TARGETS,
-    Chamber,
-    Target,
-    pressure_without_plasma,
-    settled_pressure,
-    steady_state,
-)
+from simulators.thin_film.berg import TARGETS, Chamber, Target, settled_pressure, steady_state
 from simulators.thin_film.deposit import deposition_at
 from simulators.thin_film.elementary import Array
 from simulators.thin_film.film import Deposition
 from simulators.thin_film.growth import ARCING, ARCS_ABOVE_COVERAGE, ARCS_ABOVE_POWER, NO_PLASMA, STRIKES_ABOVE
-from simulators.thin_film.rig_state import RigState
 from simulators.thin_film.settings import WorldSettings
-from simulators.thin_film.vacuum import ATMOSPHERE, Residual, time_to
+from simulators.thin_film.vacuum import time_to
+from simulators.thin_film.vessel import Vessel, require
 
 STRIKES_BELOW = 50.0
 """Total pressure in Pa above which no plasma strikes."""
@@ -34,97 +19,12 @@ DOOR, WATER = "door open", "no water"
 JOULE_PER_KWH = 3.6e6
 
 
-class SputterChamber:
-    """Setters act at once, and time passes elsewhere.
-
-    Whoever owns the samples overrides `_keep_film` and `_notice_film`."""
+class SputterChamber(Vessel):
+    """Whoever owns the samples overrides `_keep_film` and `_notice_film`."""
 
     def __init__(self, settings: WorldSettings) -> None:
-        self.settings = settings
-        room = settings.room_temperature
+        super().__init__(settings)
         self._chamber = Chamber(pumping_speed=settings.pumping_speed)
-        self._state = RigState(temperature=room, setpoint=room, wear=[0.0] * len(settings.guns))
-
-    # --- gas and vacuum ----------------------------------------------------------------------------------------------
-
-    @property
-    def pressure(self) -> float:
-        """Total pressure in Pa."""
-        return self._residual().after(self._elapsed) + self._gas_pressure
-
-    @property
-    def oxygen_pressure(self) -> float:
-        """Partial pressure of the oxygen that is let in, in Pa."""
-        return self._state.oxygen_pressure
-
-    def flow(self, gas: str) -> float:
-        """What flows now, in sccm: `argon` or `oxygen`. Raises ValueError for another gas."""
-        state = self._state
-        if gas == "oxygen" and state.wanted_oxygen is not None:
-            return self._flow_for(state.wanted_oxygen)
-        return {"argon": state.argon, "oxygen": state.oxygen}[_gas(gas)]
-
-    def set_flow(self, gas: str, sccm: float) -> None:
-        """Let `argon` or `oxygen` flow; which oxygen pressure that gives depends on what went before."""
-        _require(sccm, 0.0, 500.0, "a flow in sccm")
-        self._close_segment()
-        if _gas(gas) == "argon":
-            self._state.argon = sccm
-        else:
-            self._state.oxygen, self._state.wanted_oxygen = sccm, None
-        self._settle()
-
-    def set_oxygen_pressure(self, pascal: float) -> None:
-        """Have the gas controller hold an oxygen pressure by its flow, as a fast one can even between the turning
-        points. A following `set_flow("oxygen", ...)` ends it.
-        """
-        _require(pascal, 0.0, 3.0, "an oxygen pressure in Pa")
-        self._close_segment()
-        self._state.wanted_oxygen = pascal
-        self._settle()
-
-    @property
-    def pump(self) -> bool:
-        """Whether the pump runs."""
-        return self._state.pump
-
-    def set_pump(self, running: bool) -> None:
-        """Start or stop the pump."""
-        self._change_pumping(pump=running)
-
-    @property
-    def valve(self) -> bool:
-        """Whether the valve between pump and chamber is open."""
-        return self._state.valve
-
-    def set_valve(self, is_open: bool) -> None:
-        """Open the valve to the pump, or close the chamber off: then its pressure rises by its leak."""
-        self._change_pumping(valve=is_open)
-
-    # --- heater ------------------------------------------------------------------------------------------------------
-
-    @property
-    def temperature(self) -> float:
-        """Of the substrate in the chamber, in C."""
-        state = self._state
-        return state.setpoint + (state.temperature - state.setpoint) * exp(-self._elapsed / self.settings.heater_time)
-
-    @property
-    def setpoint(self) -> float:
-        """What the heater was told, in C."""
-        return self._state.setpoint
-
-    @property
-    def heater_output(self) -> float:
-        """Share of its power that the heater takes, 0 to 1."""
-        room = self.settings.room_temperature
-        return (self._state.setpoint - room) / (900.0 - room)
-
-    def set_heater(self, celsius: float) -> None:
-        """Heat towards a temperature; below the room's it is simply off."""
-        _require(celsius, -273.0, 900.0, "a temperature in C")
-        self._close_segment()
-        self._state.setpoint = max(celsius, self.settings.room_temperature)
 
     # --- plasma ------------------------------------------------------------------------------------------------------
 
@@ -168,7 +68,7 @@ class SputterChamber:
 
     def set_power(self, watts: float) -> None:
         """Ask for a power; with a ramp it is reached in steps of a watt."""
-        _require(watts, 0.0, 1000.0, "a power in W")
+        require(watts, 0.0, 1000.0, "a power in W")
         self._close_segment()
         self._state.setting = watts
         if self._state.plasma:
@@ -177,12 +77,12 @@ class SputterChamber:
 
     def set_ramp(self, seconds: float) -> None:
         """How long a change of the power takes."""
-        _require(seconds, 0.0, 1e4, "a ramp in s")
+        require(seconds, 0.0, 1e4, "a ramp in s")
         self._state.ramp = seconds
 
     def set_timer(self, seconds: float) -> None:
         """How long the next plasma burns at most; 0 for no limit. A plasma that burns already keeps its own."""
-        _require(seconds, 0.0, 1e6, "a time in s")
+        require(seconds, 0.0, 1e6, "a time in s")
         self._state.timer = seconds
 
     def strike(self) -> bool:
@@ -233,7 +133,7 @@ class SputterChamber:
         self._close_segment()
         self._state.mixture = [float(share) for share in shares]
 
-    # --- shutter, door, water, leak ----------------------------------------------------------------------------------
+    # --- shutter, door, water ---------------------------------------------------------------------------------------
 
     @property
     def shutter(self) -> bool:
@@ -262,11 +162,6 @@ class SputterChamber:
         """Let the water flow or fail."""
         self._change(water=flowing)
 
-    def set_leak(self, factor: float) -> None:
-        """Let the chamber leak `factor` times as much as it should; its base pressure rises with it."""
-        _require(factor, 0.0, 1e6, "a factor")
-        self._change(leak=factor)
-
     @property
     def unsafe_seconds(self) -> float:
         """How long a plasma has burned with the door open or without water, so far."""
@@ -275,34 +170,8 @@ class SputterChamber:
     # --- inside ------------------------------------------------------------------------------------------------------
 
     @property
-    def _elapsed(self) -> float:
-        return self._state.now - self._state.since
-
-    @property
-    def _pumped(self) -> bool:
-        return self._state.pump and self._state.valve and not self._open_to_air
-
-    @property
-    def _open_to_air(self) -> bool:
-        move = self._state.move
-        return move is not None and leads_into_chamber(move.source, move.target)
-
-    @property
     def _unsafe(self) -> bool:
         return self._state.plasma and not (self._state.door_closed and self._state.water)
-
-    @property
-    def _gas_pressure(self) -> float:
-        """Of the gases that flow through a pumped chamber, in Pa."""
-        if not self._pumped:
-            return 0.0
-        return self._state.argon * self.settings.pascal_per_sccm + self._state.oxygen_pressure
-
-    def _residual(self) -> Residual:
-        state, settings = self._state, self.settings
-        inflow = (state.argon + state.oxygen) * MOLECULES_PER_SCCM * BOLTZMANN * GAS_TEMPERATURE / settings.volume
-        floor, rise = settings.floor_pressure * state.leak, settings.leak_rate * state.leak + inflow
-        return Residual(state.residual, self._pumped, self._open_to_air, floor, rise)
 
     def _target(self) -> Target:
         return TARGETS[self.target]
@@ -310,44 +179,29 @@ class SputterChamber:
     def _flow_for(self, pressure: float) -> float:
         if self.power > 0.0 and pressure > 0.0:
             return steady_state(pressure, self.power, self._target(), self._chamber).flow
-        return pressure / pressure_without_plasma(1.0, self._chamber)
+        return super()._flow_for(pressure)
 
-    def _change(self, **values: bool | float) -> None:
-        self._close_segment()
-        for name, value in values.items():
-            setattr(self._state, name, value)
-        self._settle()
+    def _settled_oxygen(self) -> float:
+        state = self._state
+        if self.power > 0.0 and state.wanted_oxygen is None:
+            return settled_pressure(state.oxygen, self.power, self._target(), state.coverage, self._chamber)
+        return super()._settled_oxygen()
 
-    def _change_pumping(self, **values: bool) -> None:
-        """The gas in the chamber is the same before and after: what the lines hold becomes residual, or the reverse."""
-        self._close_segment()
-        total = self._state.residual + self._gas_pressure
-        for name, value in values.items():
-            setattr(self._state, name, value)
-        if not self._open_to_air:
-            self._state.residual = max(total - self._gas_pressure, self.settings.floor_pressure * self._state.leak)
-        self._settle()
+    def _spend(self, seconds: float) -> None:
+        state = self._state
+        self._keep_film()
+        state.unsafe_seconds = self.unsafe_seconds
+        state.wear[state.gun] += self.power * seconds / JOULE_PER_KWH
 
-    def _close_segment(self) -> None:
-        """Make now the moment that all values belong to."""
-        state, elapsed = self._state, self._elapsed
-        if elapsed > 0.0:
-            self._keep_film()
-            residual, temperature = self._residual().after(elapsed), self.temperature
-            state.wear[state.gun] += self.power * elapsed / JOULE_PER_KWH
-            state.unsafe_seconds = self.unsafe_seconds
-            state.residual, state.temperature = residual, temperature
-        state.since = state.now
-
-    def _settle(self) -> None:
-        """Let target, plasma and film follow what has changed."""
-        self._settle_target()
-        if self._state.plasma:
-            reason = self._reason_to_go_out()
-            if reason:
-                self._go_out(reason)
-        if self._open_to_air:
-            self._state.residual = ATMOSPHERE
+    def _follow(self) -> None:
+        state = self._state
+        if self.power > 0.0:
+            state.coverage = steady_state(state.oxygen_pressure, self.power, self._target(), self._chamber).coverage
+        elif state.oxygen_pressure > 0.0 or self._open_to_air:
+            state.coverage = 1.0
+        reason = self._reason_to_go_out() if state.plasma else ""
+        if reason:
+            self._go_out(reason)
         self._notice_film()
 
     def _keep_film(self) -> None:
@@ -355,25 +209,6 @@ class SputterChamber:
 
     def _notice_film(self) -> None:
         """Note whether a film has begun or ended."""
-
-    def _settle_target(self) -> None:
-        state = self._state
-        if self._pumped:
-            state.oxygen_pressure = self._settled_oxygen()
-        if self.power > 0.0:
-            oxygen = state.oxygen_pressure
-            steady = steady_state(oxygen, self.power, self._target(), self._chamber)
-            state.coverage = steady.coverage
-        elif state.oxygen_pressure > 0.0 or self._open_to_air:
-            state.coverage = 1.0
-
-    def _settled_oxygen(self) -> float:
-        state = self._state
-        if state.wanted_oxygen is not None:
-            return state.wanted_oxygen
-        if self.power > 0.0:
-            return settled_pressure(state.oxygen, self.power, self._target(), state.coverage, self._chamber)
-        return pressure_without_plasma(state.oxygen, self._chamber)
 
     def _reason_against(self) -> str:
         """Why no plasma strikes."""
@@ -434,19 +269,3 @@ class SputterChamber:
         target, oxygen = self._target(), state.oxygen_pressure
         flux = steady_state(oxygen, self.power, target, self._chamber).flux
         return deposition_at(oxygen, pressure, self.power, temperature, flux, efficiency, target.dopant)
-
-
-def leads_into_chamber(source: str, target: str) -> bool:
-    """Whether a transfer opens the chamber."""
-    return source.startswith("chamber/") or target.startswith("chamber/")
-
-
-def _gas(name: str) -> str:
-    if name not in ("argon", "oxygen"):
-        raise ValueError(f"gas {name!r} is not known: argon or oxygen.")
-    return name
-
-
-def _require(value: float, low: float, high: float, what: str) -> None:
-    if not low <= value <= high:
-        raise ValueError(f"{value} is not {what} between {low:g} and {high:g}.")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from simulators.thin_film import diffraction, probe
-from simulators.thin_film.chamber import SputterChamber, leads_into_chamber
+from simulators.thin_film.chamber import SputterChamber
 from simulators.thin_film.deposit import gained
 from simulators.thin_film.errors import RobotBusy, SourceEmpty, TargetOccupied, TransferBlocked, UnknownPlace
 from simulators.thin_film.film import CONTINUOUS, SUBSTRATES, Film
@@ -20,6 +20,7 @@ from simulators.thin_film.materials import MATERIALS
 from simulators.thin_film.rig_state import Move, RigState
 from simulators.thin_film.sample import Sample
 from simulators.thin_film.settings import WorldSettings
+from simulators.thin_film.vessel import leads_into_chamber
 
 TIMER = "timer"
 
