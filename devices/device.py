@@ -29,8 +29,6 @@ from devices.number import finite
 from devices.reading import Reading, Scalar
 from devices.settings import DeviceSettings
 
-SAFE_ATTEMPTS = 2
-"""A safe value may be set again, unlike anything else: setting it twice is setting it once."""
 POLL = 0.5
 """Seconds between two looks at a setting that may take its time."""
 WORD = re.compile(r"[!-~]+")
@@ -134,6 +132,8 @@ class Device:
     def command(self, name: str, **arguments: Any) -> Answer:
         """Have something done, once: it is never repeated, for nobody knows what a lost answer meant.
 
+        A question with arguments is a command as well; one that is `repeatable` may be asked again.
+
         Returns nothing, a text, or numbers, as the rig file says. Raises UnknownChannel or OutsideLimits with nothing
         sent, or one of the four errors.
         """
@@ -142,10 +142,14 @@ class Device:
             raise UnknownChannel(f"{self.name} has no command {name!r}.{meant(name, self.settings.commands)}")
         checked = self._checked_arguments(name, command, arguments)
         with self._working() as driver:
-            return driver.command(command, checked)
+            if not command.double_read:
+                return driver.command(command, checked)
+            return self._link.perform(lambda: self._answered_twice(name, command, checked), again=True)
 
     def safe(self, *names: str) -> list[str]:
         """Set the safe values, of all channels that have one or of these; switches first. Never raises.
+
+        Each is tried three times, for unlike anything else it may be set again; the second time without a handshake.
 
         Returns what could not be done, one line per channel. May be called at any time and as often as one likes.
         """
@@ -186,6 +190,16 @@ class Device:
                 return newest
             answers.append(newest)
         raise BadReply(f"{self.name}.{channel.name}: answers that disagree: {', '.join(map(str, answers))}")
+
+    def _answered_twice(self, name: str, command: CommandSettings, arguments: Mapping[str, Scalar]) -> Answer:
+        """An answer that was given twice in three times. Raises BadReply."""
+        answers = [self._connected().command(command, arguments)]
+        for _ in range(2):
+            newest = self._connected().command(command, arguments)
+            if newest in answers:
+                return newest
+            answers.append(newest)
+        raise BadReply(f"{self.name}.{name}: answers that disagree: {', '.join(map(str, answers))}")
 
     def _plausible(self, channel: Channel) -> Scalar:
         raw = self._connected().read(channel)
@@ -230,32 +244,50 @@ class Device:
     def _not_settled(self, channel: Channel, value: Scalar, reading: Reading, waited: float) -> NotSettled:
         after = f" after {waited:g} s" if waited else ""
         unit = f" {channel.unit}" if channel.holds == "number" and channel.unit else ""
+        said, fault = self._fault()
         return NotSettled(
-            f"{self.name}.{channel.name}: set to {value}{unit}, but reads {reading.value}{unit}{after}{self._fault()}"
+            f"{self.name}.{channel.name}: set to {value}{unit}, but reads {reading.value}{unit}{after}{said}", fault
         )
 
-    def _fault(self) -> str:
-        """The fault code of the instrument in words, if it can be had."""
+    def _fault(self) -> tuple[str, float | None]:
+        """The fault code of the instrument in words, and as a number, if it can be had."""
         channel = self._channels.get("fault")
         if channel is None:
-            return ""
+            return "", None
         try:
-            return f"; its fault code is {self._reading(channel, again=False).value:g}"
+            code = float(self._reading(channel, again=False).value)
         except (DeviceError, ValueError):
-            return "; its fault code cannot be read"
+            return "; its fault code cannot be read", None
+        return f"; its fault code is {code:g}", code
 
     def _made_safe(self, channel: Channel) -> str:
         """Empty, or why this channel could not be set to its safe value."""
         safe = channel.settings.safe
         problem = "it is not connected"
-        for _ in range(SAFE_ATTEMPTS):
+        for blindly in (False, True, False):
             try:
-                with self._working():
+                with self._working(), self._heard_or_not(blindly=blindly):
                     self._set(channel, safe if safe is not None else False, again=False)
                 return ""
             except Exception as error:  # whatever it is, the next channel must have its turn
                 problem = str(error)
         return f"could not be set to {safe}: {problem}"
+
+    @contextmanager
+    def _heard_or_not(self, *, blindly: bool) -> Iterator[None]:
+        """With `blindly`, what is sent goes out even if nobody can be asked for his name.
+
+        An instrument whose answers are lost may still hear: off is off. Only where the right one has answered before.
+        """
+        if not blindly or self._identity is None or self._locked:
+            yield
+            return
+        self._link.handshake = None
+        try:
+            yield
+        finally:
+            self._link.handshake = self._greet
+            self._link.distrust("made safe without a handshake")
 
     # ---- what may be asked ---------------------------------------------------------------------------------------
 

@@ -110,6 +110,11 @@ class Link:
             self._wanted = False
             self._drop()
 
+    def distrust(self, reason: str) -> None:
+        """Let silence and the handshake come before whatever is sent next."""
+        with self.lock:
+            self._distrust(reason)
+
     @property
     def is_open(self) -> bool:
         """Whether the port is held. It may have been unplugged since the last exchange."""

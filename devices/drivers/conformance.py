@@ -378,6 +378,34 @@ class DriverConformance:
         assert [line.partition(":")[0] for line in unsafe] == ["device.switch", "device.setting"]
         assert device.close() == unsafe
 
+    def test_r7_an_instrument_that_hears_but_cannot_be_heard_is_made_safe_all_the_same(
+        self, bench: Bench, device: Device
+    ) -> None:
+        device.apply(switch=True, setting=self.inside[0])
+        bench.spoil = lambda _: b""
+        assert len(device.safe()) == 2, "nobody can say that it is safe"
+        bench.spoil = lambda answer: answer
+        assert device.read("switch")["switch"].value is False
+        safe = self.channels["setting"]["safe"]
+        assert device.read("setting")["setting"].value == pytest.approx(safe, abs=self.channels["setting"]["tol"])
+
+    def test_r7_a_stranger_at_the_end_of_the_cable_is_not_made_safe(self, bench: Bench) -> None:
+        if self.identity is None:
+            pytest.skip("it cannot say who it is")
+        device = self._device(bench, link=self.line | {"patience": 0.02})
+        bench.plugged = False
+        with pytest.raises(Disconnected):
+            device.read("measured")
+        self.swap(bench)
+        bench.plugged = True
+        bench.heard.clear()
+        with pytest.raises(Refused):
+            device.read("measured")
+        asked = set(bench.heard)
+        assert len(device.safe()) == 2
+        assert set(bench.heard) == asked, "only its name was asked for"
+        device.release()
+
     def test_r7_safe_before_and_after_the_connection_lists_everything(self, bench: Bench) -> None:
         device = build_device("device", self.settings(bench), Standing())
         assert len(device.safe()) == 2

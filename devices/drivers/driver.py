@@ -3,12 +3,13 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from devices.channel import Channel, Native
 from devices.channel_settings import ChannelSettings, Finite, Strict
+from devices.errors import RigRefused
 from devices.link import Link
 from devices.reading import Scalar
 
@@ -46,6 +47,14 @@ class CommandSettings(Strict):
     """The answer is `#COUNT CRC NUMBERS`: checked with CRC-32 of the numbers' text."""
     repeatable: bool = False
     """A question that changes nothing: it may be asked again after a failure."""
+    double_read: bool = False
+    """Believe only what was answered twice, where safety depends on it and answers carry no checksum."""
+
+    @model_validator(mode="after")
+    def _only_questions_twice(self) -> Self:
+        if self.double_read and (not self.repeatable or self.gives == "nothing"):
+            raise RigRefused("double_read", "is for questions: they give something, and are `repeatable: true`")
+        return self
 
 
 @dataclass(frozen=True)

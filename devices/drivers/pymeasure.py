@@ -154,7 +154,7 @@ class PyMeasureDriver:
     def _value(self, name: str, index: int | None) -> Scalar:
         attribute = self._model.attributes[name]
         if attribute.parts:
-            return sum(float(self._value(part, None)) * worth for part, worth in attribute.parts)
+            return self._joined(attribute)
         value = self._got(name, attribute)
         if attribute.bits is not None:
             return bool(self._adapter.received[0] >> (index or 0) & 1)
@@ -167,6 +167,14 @@ class PyMeasureDriver:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise BadReply(f"{self._wiring.device}: {name} is {value!r}, which is not a number")
         return float(value)
+
+    def _joined(self, attribute: Attribute) -> float:
+        """Minutes and seconds as one time, read until no minute ended in between."""
+        largest = attribute.parts[0][0]
+        while True:
+            values = [float(self._value(part, None)) for part, _ in attribute.parts]
+            if attribute.settable or float(self._value(largest, None)) == values[0]:
+                return sum(value * worth for value, (_, worth) in zip(values, attribute.parts, strict=True))
 
     def _got(self, name: str, attribute: Attribute) -> Any:
         owner, last = self._owner(name)

@@ -154,6 +154,8 @@ class TestLinesDriver(DriverConformance):
             "occupied": {
                 "send": "OCCUPIED? {slot}", "arguments": {"slot": SLOT}, "gives": "boolean", "repeatable": True
             },
+            "lies_there": {"send": "OCCUPIED? {slot}", "arguments": {"slot": SLOT}, "gives": "boolean",
+                           "repeatable": True, "double_read": True},
             "counts": {"send": "COUNTS?", "gives": "numbers", "crc32": True, "repeatable": True},
             "values": {"send": "VALUES? {count}", "arguments": {"count": {"low": 1, "high": 9}}, "gives": "numbers"},
         }  # fmt: skip
@@ -180,6 +182,17 @@ class TestLinesDriver(DriverConformance):
         bench.plugged = True
         robot.read("measured")
         assert [line for line in bench.heard if line.startswith(b"MOVE")] == []
+
+    def test_r26_a_question_may_be_asked_until_two_answers_agree(self, bench, robot):
+        said = iter([b"0\r\n", b"1\r\n", b"1\r\n"])
+        bench.spoil = lambda _: next(said)
+        assert robot.command("lies_there", slot="cassette/3") is True
+        assert bench.heard == [b"OCCUPIED? cassette/3\r\n"] * 3
+
+    def test_r13_a_double_read_is_for_questions_only(self, bench):
+        with pytest.raises(ValidationError) as caught:
+            self.settings(bench, commands={"go": {"send": "GO", "double_read": True}})
+        assert refusals(caught.value)[0].place == "commands.go.double_read"
 
     @pytest.mark.parametrize("slot", ["cassette/3\r\nMOVE a b", "cassette 3", "", "Cassette/3", "cassette/3 chamber/1"])
     def test_an_argument_cannot_smuggle_a_second_command(self, bench, robot, slot):

@@ -175,6 +175,13 @@ class TestPyMeasureDriver(DriverConformance):
         assert device.read("measured")["measured"].value == pytest.approx(250e3)
         device.release()
 
+    def test_a_minute_that_ends_between_two_questions_is_not_counted_twice(self, bench):
+        device = self.with_more(bench, left={"attr": "remaining_deposition_time", "unit": "s"})
+        said = iter([b"002", b"59", b"001", b"001", b"58", b"001"])
+        bench.spoil = lambda answer: next(said) if answer in (b"012", b"34") else answer
+        assert device.read("left")["left"].value == 118.0
+        device.release()
+
     # ---- in the rig file
 
     @pytest.mark.parametrize(

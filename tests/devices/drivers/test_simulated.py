@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from devices.device import build_device
 from devices.drivers.conformance import DriverConformance, Standing
-from devices.errors import LinkError, NotSettled
+from devices.errors import Disconnected, LinkError, NotSettled
 from devices.settings import DeviceSettings
 from simulators.thin_film.faults import Fault, FaultSettings
 from simulators.thin_film.instruments.rack import Rack
@@ -254,6 +254,8 @@ def test_r7_on_such_a_line_the_rig_is_made_safe_or_says_what_is_not(rack, device
     for _ in range(25):
         rack.wires["gun"].plug()
         disturb(rack, "gun", 0.0)
+        with suppress(Disconnected):  # the cable that fell out and is in again
+            devices["gun"].apply(power=100)
         devices["gun"].apply(power=100, plasma=True)
         assert rack.world.plasma
         disturb(rack, "gun", 0.3)
