@@ -31,6 +31,11 @@ class Refused(LinkError):
 class NotSettled(DeviceError):
     """A setting was not read back within its tolerance, or a condition was not met within its time limit."""
 
+    def __init__(self, message: str, fault: float | None = None) -> None:
+        self.fault = fault
+        """The fault code that the instrument gave, if it has one: being made safe may clear it."""
+        super().__init__(message)
+
 
 class OutsideLimits(DeviceError):
     """A setting that the rig file does not allow. Nothing was sent."""
