@@ -32,7 +32,7 @@ class ElapsedTime:
 
 
 class WaitedTime:
-    """Time that passes only while somebody waits for bytes in vain: nothing sleeps, and chance stays the same."""
+    """Time that passes while somebody waits for bytes in vain, and with the world: nothing sleeps."""
 
     def __init__(self) -> None:
         self._now = 0.0

@@ -40,6 +40,8 @@ class Rack:
             self.world.advance(seconds)
             for instrument in self.instruments.values():
                 instrument.elapse(seconds)
+            for wire in self.wires.values():
+                wire.time.wait(seconds)
 
     def state(self) -> dict[str, Any]:
         """The world and what every instrument remembers, as JSON values."""
