@@ -7,7 +7,7 @@ instruments can tell is read back; what they cannot is asked; nothing is ever gu
 from devices.errors import DeviceError
 from devices.questions import Questions
 from devices.recipe import Recipe
-from devices.station.state import Sample, StationState
+from devices.station.state import Sample
 from devices.station.station import Station
 from devices.steps.cool import Cool
 from devices.steps.load import Load
@@ -22,9 +22,7 @@ def reconcile(work: Work, recipe: Recipe, questions: Questions) -> None:
 
     Raises NeedsPerson if a question is not answered in time, and the errors of the rig, which has then been made safe.
     """
-    state = work.station.state()
-    if state.open_growths or state.open_depositions or state.open_moves or _unmoored(state):
-        work.rig.safe()
+    work.rig.safe()  # whoever drove it before may have lost the line to what he wanted to make safe
     _close_depositions(work.station)
     robot = _robot(work, recipe)
     if robot is not None:
@@ -72,10 +70,6 @@ def _robot(work: Work, recipe: Recipe) -> str | None:
         if isinstance(step, Load | Transfer):
             return work.draft(place).device("transfer", step.device)
     return None
-
-
-def _unmoored(state: StationState) -> bool:
-    return any(sample.standing in ("moving", "lost") for sample in state.samples.values())
 
 
 def _close_depositions(station: Station) -> None:
