@@ -8,7 +8,7 @@ from devices.formula import FormulaText
 from devices.station.settings import Name
 from devices.steps.draft import Draft, Intent, Setting
 from devices.steps.step import Step
-from devices.steps.work import Plasma, Work
+from devices.steps.work import Plasma, Work, blamed
 
 
 class Strike(Step):
@@ -49,7 +49,7 @@ class Strike(Step):
                 raise
             raise Infeasible(error.infeasible) from error
         except NotSettled as error:
-            raise work.went_out(gun, self.faults, str(error)) from error
+            raise blamed(self.faults, error) from error
         channel = "forward" if draft.has(gun, "forward") else "power"
         work.plasma = Plasma(gun, self.faults, self.wears, channel, work.rig.now())
 

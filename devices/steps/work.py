@@ -112,8 +112,10 @@ class Work:
         readings = self.rig.read(plasma.device, "plasma", plasma.power)
         self.count_energy(plasma, float(readings[plasma.power].value))
         if not readings["plasma"].value:
+            # the supply is asked why before it is made safe, which clears its memory
+            error = self.went_out(plasma)
             self.rig.safe()
-            raise self.went_out(plasma.device, plasma.faults, f"{plasma.device}: the plasma went out")
+            raise error
 
     def count_energy(self, plasma: Plasma, watts: float) -> None:
         """Add the energy since the last look; the greater of both powers counts, for the plasma may have gone out."""
@@ -121,14 +123,13 @@ class Work:
         plasma.joules += max(watts, plasma.watts) * (now - plasma.seen)
         plasma.seen, plasma.watts = now, watts
 
-    def went_out(self, device: str, faults: Mapping[int, str], what: str) -> Infeasible | NotSettled:
-        """Who is to blame for a plasma that does not burn: the parameters, if the supply gives one of `faults`."""
+    def went_out(self, plasma: Plasma) -> Infeasible | NotSettled:
+        """Why the plasma that burnt does not burn any more."""
         code: float | None = None
-        if "fault" in self.rig.settings.devices[device].resolved:
-            code = self.number(device, "fault")
-            if code in faults:
-                return Infeasible(faults[int(code)])
-        return NotSettled(f"{what}" + ("" if code is None else f"; its fault code is {code:g}"))
+        if "fault" in self.rig.settings.devices[plasma.device].resolved:
+            code = self.number(plasma.device, "fault")
+        said = "" if code is None else f"; its fault code is {code:g}"
+        return blamed(plasma.faults, NotSettled(f"{plasma.device}: the plasma went out{said}", code))
 
     def wear(self) -> None:
         """Write down what the plasma used up, and forget the plasma."""
@@ -209,6 +210,12 @@ class Work:
         elif not isinstance(answer, int | float):
             (answer,) = answer
         return bool(answer)
+
+
+def blamed(faults: Mapping[int, str], error: NotSettled) -> Infeasible | NotSettled:
+    """Who is to blame for a plasma that does not burn: the parameters, if the supply gave one of `faults`."""
+    code = error.fault
+    return Infeasible(faults[int(code)]) if code is not None and code in faults else error
 
 
 def _environment(rig: Rig) -> dict[str, list[str]]:

@@ -218,7 +218,7 @@ class WorldDevice(PretendDevice):
         self.check(**settings)
         for name, value in settings.items():
             if name in self.ignores:
-                raise NotSettled(f"{self.name}.{name}: set to {value}, but reads something else")
+                raise NotSettled(f"{self.name}.{name}: set to {value}, but reads something else", self.world.fault)
 
             def effect(name=name, value=value):
                 self._exchange(f"{self.name}.{name} = {value}")
