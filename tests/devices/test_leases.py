@@ -167,6 +167,18 @@ def test_a_ledger_that_cannot_be_reached_is_borne_until_the_lease_would_have_exp
         held.confirm()
 
 
+def test_r12_an_expired_lease_is_lost_even_if_a_ledger_would_renew_it(hours):
+    class Generous(MemoryLeases):
+        def beat(self, owner):
+            pass
+
+    held = HeldLease(Generous(hours), "me", hours)
+    held.take(["sputter/gun"])
+    hours.time += TIME_TO_LIVE
+    with pytest.raises(LeaseLost, match="stood still"):
+        held.confirm()
+
+
 def test_a_lease_that_was_never_taken_confirms_nothing(hours):
     with pytest.raises(LeaseLost):
         HeldLease(MemoryLeases(hours), "me", hours).confirm()

@@ -65,6 +65,15 @@ def test_r2_a_strike_below_the_pressure_it_needs_is_refused_and_the_supply_hears
     assert made.sent == []
 
 
+def test_r2_what_is_set_beside_a_forbidden_strike_is_not_sent_either(made):
+    made.gas.values["pressure"] = 0.1
+    made.rig.arm_timer("gun", 600)
+    made.sent.clear()
+    with pytest.raises(Inhibited):
+        made.rig.apply("gun", power=100.0, plasma=True)
+    assert made.sent == []
+
+
 def test_r2_a_refused_strike_is_no_trip_and_the_rig_goes_on(made):
     made.gas.values["pressure"] = 0.1
     made.rig.arm_timer("gun", 600)
