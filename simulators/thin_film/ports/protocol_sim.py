@@ -12,7 +12,7 @@ from serial import PortNotOpenError, SerialBase, SerialException, to_bytes
 from simulators.thin_film.ports import registry
 from simulators.thin_film.wire import Wire
 
-FAILED_OPEN = 0.5
+FAILED_OPEN = 1.0
 """Seconds of the wire's time that a vain attempt to open takes, so that a cable that fell out comes back."""
 
 
