@@ -171,7 +171,7 @@ def test_r17_a_film_that_does_not_conduct_is_infeasible_and_its_substrate_is_sto
 
 
 def test_r17_parameters_at_which_nothing_burns_are_infeasible_and_cost_no_film(tmp_path: Path):
-    run = run_of(tmp_path, recipe=SHORT.replace("(0.5 -", "(0.15 -"))
+    run = run_of(tmp_path, recipe=SHORT.replace("(0.5 -", "(0.15 -").replace("1 Pa", "0.05 Pa"))
     outcome, _ = grown(run, 1, log_oxygen=-2.2)
     assert outcome.failure is not None
     assert (outcome.failure.kind, outcome.failure.reason) == ("infeasible", "no plasma")
