@@ -43,8 +43,8 @@ class LinkSettings(PortSettings):
     """Wait after opening: some instruments start anew when their port is opened."""
     retries: int = Field(2, ge=0)
     """How often a read is asked again after a missing or a bad answer."""
-    patience: float = Field(10.0, ge=0)
-    """How long a read waits for a lost port to come back."""
+    patience: float = Field(5.0, ge=0)
+    """How long a read waits for a lost port to come back. Meanwhile an interlock that asks it waits as well."""
     longest_answer: int = Field(2**20, gt=0)
     """Bytes; more are noise."""
     longest_wait: float = Field(120.0, gt=0)

@@ -106,11 +106,39 @@ def test_a_command_without_an_answer_is_sent_once_and_not_waited_for(connect, te
     assert terminal.heard == [b"QUIET 1\r\n", b"P?\r\n"]
 
 
-def test_what_waits_unread_is_thrown_away_before_a_command_goes_out(connect, terminal):
-    link = connect()
+def test_something_nobody_asked_for_is_thrown_away_and_the_instrument_says_again_who_it_is(connect, terminal):
+    link = connect(handshake=introduced)
     terminal.say(b"0.999\r\n")
     time.sleep(0.02)
     assert pressure(link) == b"0.500"
+    assert terminal.heard == [b"*IDN?\r\n", b"*IDN?\r\n", b"P?\r\n"]
+
+
+class Recorded:
+    """A port that answers at once and remembers what was done to it."""
+
+    instant = True
+
+    def __init__(self):
+        self.done = []
+
+    def __getattr__(self, name):
+        return lambda *_: self.done.append(name)
+
+    in_waiting = 0
+
+    def read(self, size=1):
+        return b"0.500\r\n"
+
+
+def test_r28_the_input_is_flushed_directly_before_every_write(connect, monkeypatch):
+    """Whatever comes between the last look and the command is gone."""
+    port = Recorded()
+    monkeypatch.setattr("devices.ports._opened", lambda *_: port)
+    link = connect()
+    pressure(link)
+    pressure(link)
+    assert port.done == ["reset_input_buffer", "write"] * 2
 
 
 def test_an_exception_frame_of_modbus_is_an_answer_though_it_is_shorter():
@@ -169,6 +197,7 @@ def test_a_line_that_never_falls_silent_is_not_believed_and_not_waited_for_for_e
 
 def test_an_interrupted_exchange_leaves_no_answer_for_the_next_one(connect, terminal):
     link = connect(ONCE)
+    terminal.faults += [pty.late(0.02), pty.late(0.04)]
 
     def asked_and_given_up():
         link.send(b"T?\r\n")
