@@ -283,6 +283,15 @@ class DriverConformance:
         assert bench.heard.count(before) == 1
         assert len(before) == len(told)
 
+    def test_r13_a_setting_that_was_not_heard_is_not_sent_again_either(self, bench: Bench, device: Device) -> None:
+        if not self.acknowledges:
+            pytest.skip("its settings are not acknowledged")
+        self.ignore_settings(bench)
+        bench.spoil = _once(lambda _: b"")
+        with pytest.raises(NoReply):
+            device.apply(setting=self.inside[0])
+        assert bench.heard.count(bench.heard[0]) == 1
+
     def test_r4_a_setting_whose_acknowledgement_is_garbled_is_settled_by_reading_back(
         self, bench: Bench, device: Device
     ) -> None:

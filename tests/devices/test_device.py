@@ -138,6 +138,19 @@ def test_r7_safe_names_channels_that_do_not_exist_instead_of_raising(build):
     assert build().safe("shuter") == ["furnace.shuter: no such channel"]
 
 
+def test_r7_after_something_was_switched_off_blindly_the_instrument_must_say_again_who_it_is(wire, build):
+    furnace = wire.instrument
+    wire.instrument = lambda request: b"FURNACE 1\r\n" if request == b"*IDN?\r\n" else furnace(request)
+    device = build(driver={"kind": "lines", "identity": "*IDN?"})
+    lost = [b"", b""]
+    wire.spoil = lambda answer: lost.pop() if lost else answer
+    wire.heard.clear()
+    assert device.safe("heating") == []
+    assert wire.heard == [b"ON 0\r\n", b"*IDN?\r\n", b"ON 0\r\n", b"ON?\r\n"]
+    device.read("temperature")
+    assert wire.heard[-2:] == [b"*IDN?\r\n", b"T?\r\n"]
+
+
 def test_r7_safe_does_not_raise_whatever_the_driver_does(build, monkeypatch):
     device = build()
     monkeypatch.setattr(device, "_driver", object())

@@ -156,6 +156,8 @@ class TestLinesDriver(DriverConformance):
             },
             "lies_there": {"send": "OCCUPIED? {slot}", "arguments": {"slot": SLOT}, "gives": "boolean",
                            "repeatable": True, "double_read": True},
+            "say": {"send": "SAY {word}", "arguments": {"word": {}}},
+            "park": {"send": "PARK", "answer": "DONE ([0-9]+)", "gives": "text"},
             "counts": {"send": "COUNTS?", "gives": "numbers", "crc32": True, "repeatable": True},
             "values": {"send": "VALUES? {count}", "arguments": {"count": {"low": 1, "high": 9}}, "gives": "numbers"},
         }  # fmt: skip
@@ -174,6 +176,16 @@ class TestLinesDriver(DriverConformance):
         with pytest.raises((NoReply, BadReply, Refused)):
             robot.command("move", source="cassette/3", target="chamber/1")
         assert bench.heard.count(b"MOVE cassette/3 chamber/1\r\n") == 1
+
+    @pytest.mark.parametrize("answer", [b"", b"DO", b"XX\r\n", b"BUSY\r\n", b"\x15"])
+    def test_r13_nor_is_one_that_answers_with_what_it_did(self, bench, robot, answer):
+        bench.instrument.more["PARK"] = b"DONE 4\r\n"
+        assert robot.command("park") == "4"
+        bench.heard.clear()
+        bench.instrument.more["PARK"] = answer
+        with pytest.raises((NoReply, BadReply, Refused)):
+            robot.command("park")
+        assert bench.heard.count(b"PARK\r\n") == 1
 
     def test_r13_nor_is_it_when_the_cable_falls_out(self, bench, robot):
         bench.plugged = False
@@ -196,8 +208,11 @@ class TestLinesDriver(DriverConformance):
 
     @pytest.mark.parametrize("slot", ["cassette/3\r\nMOVE a b", "cassette 3", "", "Cassette/3", "cassette/3 chamber/1"])
     def test_an_argument_cannot_smuggle_a_second_command(self, bench, robot, slot):
-        with pytest.raises(OutsideLimits):
-            robot.command("occupied", slot=slot)
+        for command, argument in (("occupied", "slot"), ("say", "word")):
+            if (command, slot) == ("say", "Cassette/3"):
+                continue  # a word like others
+            with pytest.raises(OutsideLimits):
+                robot.command(command, **{argument: slot})
         assert bench.heard == []
 
     def test_an_argument_that_is_missing_unknown_or_too_large_is_refused(self, bench, robot):
