@@ -8,6 +8,7 @@ import numpy as np
 
 from optimizers.history import Parameter
 from optimizers.parameters import Choice, Composition, ParameterSpace, Range
+from simulators.thin_film.berg import TARGETS, settled_pressure
 from simulators.thin_film.deposit import NM_PER_M
 from simulators.thin_film.diffraction import pattern, scan_counts
 from simulators.thin_film.film import CM_PER_NM, SUBSTRATES, Deposition, Film, Material
@@ -92,6 +93,15 @@ def titanate(parameters: Mapping[str, Any], seed: int, number: int) -> Measured:
     return _probed(film.sheet_resistance, seed, number)
 
 
+def by_flow(parameters: Mapping[str, Any], seed: int, number: int) -> Measured:
+    """The same film from a metal target with oxygen by flow: `approach` is what the target was before, and where a
+    flow leads to depends on it.
+    """
+    coverage = {"clean": 0.0, "poisoned": 1.0}[parameters["approach"]]
+    oxygen = settled_pressure(parameters["flow"], 100.0, TARGETS["metal"], coverage)
+    return titanate({"oxygen": oxygen, "target": "metal"}, seed, number)
+
+
 def mixed_oxide(parameters: Mapping[str, Any], seed: int, number: int) -> Measured:
     """Sheet resistance of 100 nm of In-Zn-Sn oxide in ohm per square."""
     shares = np.array([parameters[name] for name in ("indium", "zinc", "tin")])
@@ -166,6 +176,12 @@ PROBLEMS = {
                 "target": "metal", "substrate": "strontium_titanate",
             },
             1.1, 40, 20, 25,
+        ),
+        FilmProblem(
+            "flow",
+            ParameterSpace((Range("flow", 0.1, 3.0, "sccm", "log"), Choice("approach", ("clean", "poisoned")))),
+            "resistance", "ohm/sq", by_flow,
+            _sheet(6.27754e-4), {"flow": 0.620882, "approach": "poisoned"}, 1.1, 40, 20, 40,
         ),
         FilmProblem(
             "prism",

@@ -17,7 +17,7 @@ from simulators.thin_film.growth import SCATTER
 
 CANDIDATES = 501
 """Oxygen pressures from which kriging chooses."""
-NEVER_FAILING = ("oxygen", "prism")
+NEVER_FAILING = ("oxygen", "flow", "prism")
 Builder = Callable[[FilmProblem, int], Optimizer]
 
 
