@@ -1,10 +1,19 @@
 """A device in a rig file: what cannot work is refused before a port opens, at its place, with a suggestion."""
 
+import re
 from copy import deepcopy
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from devices.channel_settings import ChannelSettings
+from devices.drivers.driver import CommandSettings
+from devices.drivers.lines import LinesSettings
+from devices.drivers.modbus import ModbusSettings
+from devices.drivers.pymeasure import PyMeasureSettings
+from devices.drivers.pymeasure_models import MODELS
+from devices.roles.role import ROLES
 from devices.settings import DeviceSettings, refusals
 
 GUN = {
@@ -147,3 +156,13 @@ def test_settings_cannot_be_changed_afterwards():
     settings = DeviceSettings.model_validate(GUN)
     with pytest.raises(ValidationError):
         settings.port = "sim://other"
+
+
+def test_every_key_and_every_instrument_is_in_the_guide():
+    guide = (Path(__file__).parents[2] / "docs" / "devices.md").read_text()
+    words = set(re.findall(r"[A-Za-z0-9_]+", guide))
+    for model in (DeviceSettings, ChannelSettings, CommandSettings, LinesSettings, ModbusSettings, PyMeasureSettings):
+        keys = {field.alias or name for name, field in model.model_fields.items()}
+        assert keys <= words, f"{model.__name__}: {sorted(keys - words)}"
+    assert {model for models in MODELS.values() for model in models} <= words
+    assert set(ROLES) <= words
