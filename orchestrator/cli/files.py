@@ -61,10 +61,16 @@ def plan(file: File, set_: Set = [], json: AsJson = False) -> None:  # noqa: B00
         typer.echo(f"prior       {made['prior']}")
     if made["price"] is not None:
         typer.echo(f"cost        {made['price']}")
+    if made["approval"] is not None:
+        typer.echo(f"approval    {made['approval']}")
     typer.echo(f"per trial   {made['cost'] or 'unknown: the executor gives no estimate'}")
     typer.echo("first proposals")
     for number, proposal in enumerate(made["first"], start=1):
         typer.echo(f"  {number}  {output.parameters(proposal['parameters'])}  ({proposal['proposed_by']})")
+    if made["steps"]:
+        typer.echo("steps of the first")
+    for line in made["steps"]:
+        typer.echo(f"  {line}")
 
 
 @app.command()

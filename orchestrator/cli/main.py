@@ -10,6 +10,7 @@ import typer
 
 from orchestrator.campaign.errors import CampaignFileError, PlugInError
 from orchestrator.ledger.errors import (
+    AlreadyAnswered,
     CampaignExists,
     DatabaseUrlUnusable,
     ExportRefused,
@@ -18,6 +19,7 @@ from orchestrator.ledger.errors import (
     LeaseHeld,
     LedgerError,
     NoSuchCampaign,
+    StationRefuses,
 )
 from orchestrator.loop.errors import InputRefused, LoopError
 
@@ -27,6 +29,7 @@ INTERRUPTED = 130
 """What Typer makes of Ctrl-C before we see it. Our own exit codes have no word for it but `FAILED`."""
 
 REFUSALS = (
+    AlreadyAnswered,
     CampaignFileError,
     CampaignExists,
     DatabaseUrlUnusable,
@@ -36,6 +39,7 @@ REFUSALS = (
     InputRefused,
     LeaseHeld,
     NoSuchCampaign,
+    StationRefuses,
 )
 """The user's input or wish cannot be followed, and nothing was changed; everything else went wrong on the way."""
 
@@ -95,5 +99,7 @@ def _register() -> None:
     import orchestrator.cli.ledger
     import orchestrator.cli.person
     import orchestrator.cli.region
+    import orchestrator.cli.review
     import orchestrator.cli.run
+    import orchestrator.cli.station
     import orchestrator.cli.ui  # noqa: F401

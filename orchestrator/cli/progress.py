@@ -1,6 +1,7 @@
 """What a person sees while a campaign runs: a live bar on a terminal, plain lines elsewhere."""
 
 import sys
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -10,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from orchestrator.campaign.spec import CampaignSpec
 from orchestrator.ledger.states import IN_FLIGHT, TrialStatus
+from orchestrator.loop.questions import Question
 from orchestrator.loop.snapshot import Snapshot, TrialState
 from orchestrator.report.notation import with_unit
 
@@ -22,6 +24,7 @@ class ProgressLines:
     def __init__(self, spec: CampaignSpec) -> None:
         self.spec = spec
         self._told: set[int] = set()
+        self._asked: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -38,9 +41,22 @@ class ProgressLines:
                 self._told.add(trial.number)
                 self.tell(trial, snapshot)
 
+    def asks(self, questions: Sequence[Question]) -> None:
+        """Tell what the campaign waits for, and how to answer, once for each question."""
+        for question in questions:
+            if question.key not in self._asked:
+                self._asked.add(question.key)
+                self.say(f"waiting for a person: {question.text} Answer in Prefect, or with")
+                for command in question.commands:
+                    self.say(f"    {command}")
+
+    def say(self, line: str) -> None:
+        """One line."""
+        typer.echo(line)
+
     def tell(self, trial: TrialState, snapshot: Snapshot) -> None:
         """One line."""
-        typer.echo(self.line(trial, snapshot))
+        self.say(self.line(trial, snapshot))
 
     def line(self, trial: TrialState, snapshot: Snapshot) -> str:
         """`trial   12  0.9523 J/m²    best so far 0.9511 J/m² (trial 10)`, in columns."""
@@ -101,9 +117,9 @@ class ProgressBar(ProgressLines):
         best = f"best {self._best(snapshot)}" if snapshot.best else ""
         self._progress.update(self._task, completed=ended, best=f"{best}  {flying} in flight")
 
-    def tell(self, trial: TrialState, snapshot: Snapshot) -> None:
+    def say(self, line: str) -> None:
         """One line above the bar."""
-        self._progress.console.print(self.line(trial, snapshot), highlight=False)
+        self._progress.console.print(line, highlight=False)
 
 
 def progress(spec: CampaignSpec) -> ProgressLines:

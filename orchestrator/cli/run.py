@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli.main import FAILED, NEEDS_A_PERSON, app
-from orchestrator.cli.options import Keep, Name, NewName, Port, Set
+from orchestrator.cli.options import Keep, Name, NewName, Patience, Port, Set
 from orchestrator.ledger.errors import CampaignExists, LeaseHeld, NoSuchCampaign
 from orchestrator.ledger.home import Home
 from orchestrator.ledger.states import CampaignStatus
@@ -26,6 +26,7 @@ def run(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the campaign if it is in the ledger already.")
     ] = False,
+    patience: Patience = None,
     keep: Keep = False,
     port: Port = None,
 ) -> None:
@@ -42,7 +43,7 @@ def run(
     home.require_writable()
     status = _standing(home, spec.campaign)
     if status is not None and resume:
-        _go_on(home, spec.campaign, status, keep=keep, port=port, wanted=spec)
+        _go_on(home, spec.campaign, status, patience=patience, keep=keep, port=port, wanted=spec)
         return
     if status is not None:
         raise CampaignExists(
@@ -57,18 +58,18 @@ def run(
     stays = _stays(keep)
     with server(home, port=port, keep=keep) as ui:
         enter(home, loaded, str(file), sources)
-        _drive(home, spec.campaign, equipment, ui, stays=stays)
+        _drive(home, spec.campaign, equipment, ui, patience=patience, stays=stays)
 
 
 @app.command()
-def resume(name: Name, keep: Keep = False, port: Port = None) -> None:
+def resume(name: Name, patience: Patience = None, keep: Keep = False, port: Port = None) -> None:
     """Go on with a campaign, whatever ended it: nothing is lost, nothing is done twice."""
     home = Home.from_environment()
     home.require_writable()
     status = _standing(home, name)
     if status is None:
         raise NoSuchCampaign(f"there is no campaign {name!r} in {home.database().shown}")
-    _go_on(home, name, status, keep=keep, port=port)
+    _go_on(home, name, status, patience=patience, keep=keep, port=port)
 
 
 def _standing(home: Home, name: str) -> str | None:
@@ -92,7 +93,14 @@ def _standing(home: Home, name: str) -> str | None:
 
 
 def _go_on(
-    home: Home, name: str, status: str, *, keep: bool, port: int | None, wanted: "CampaignSpec | None" = None
+    home: Home,
+    name: str,
+    status: str,
+    *,
+    patience: float | None,
+    keep: bool,
+    port: int | None,
+    wanted: "CampaignSpec | None" = None,
 ) -> None:
     """Drive a campaign of the ledger. Raises InputChanged if it is no longer the campaign that is `wanted`."""
     from orchestrator.loop.errors import InputChanged
@@ -114,7 +122,7 @@ def _go_on(
     typer.echo(f"campaign {name} goes on; starting Prefect")
     stays = _stays(keep)
     with server(home, port=port, keep=keep) as ui:
-        _drive(home, name, equipment, ui, stays=stays)
+        _drive(home, name, equipment, ui, patience=patience, stays=stays)
 
 
 def _stays(keep: bool) -> bool:
@@ -122,7 +130,7 @@ def _stays(keep: bool) -> bool:
     return keep or bool(os.environ.get("PREFECT_API_URL"))
 
 
-def _drive(home: Home, name: str, equipment: "Equipment", ui: str, *, stays: bool) -> None:
+def _drive(home: Home, name: str, equipment: "Equipment", ui: str, *, patience: float | None, stays: bool) -> None:
     from orchestrator.cli.progress import progress
     from orchestrator.ledger import campaigns
     from orchestrator.ledger.transaction import transaction
@@ -135,6 +143,7 @@ def _drive(home: Home, name: str, equipment: "Equipment", ui: str, *, stays: boo
     with owned(home, name, equipment) as running, progress(equipment.spec) as shown:
         with transaction(running.database, name, running.owner) as tx:
             campaigns.show_at(tx, ui)
+        running.patience = patience
         typer.echo(f"watch it in Prefect: {ui}")
         panel = Panel(running.database, equipment.spec, pictures(running))
 
@@ -143,7 +152,7 @@ def _drive(home: Home, name: str, equipment: "Equipment", ui: str, *, stays: boo
             panel.seen(snapshot.position)
 
         try:
-            ending = run_flow(running, seen, panel.last)
+            ending = run_flow(running, seen, panel.last, shown.asks)
         except Halted as left:
             typer.echo(f"left in good order: {left}. Go on with `junkan resume {name}`.", err=True)
             raise typer.Exit(FAILED) from left

@@ -8,7 +8,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +29,8 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from orchestrator.executors.base import Handle
 from orchestrator.loop.drive import Ending, Hands, drive
 from orchestrator.loop.errors import ServerFailed
+from orchestrator.loop.form import Form, take_over_answers
+from orchestrator.loop.questions import Question, Questions
 from orchestrator.loop.recovery import recover
 from orchestrator.loop.run import CampaignRun, Halted
 from orchestrator.loop.snapshot import Snapshot
@@ -49,6 +51,8 @@ class _Drive:
     run: CampaignRun
     seen: Callable[[Snapshot], None]
     last: Callable[[], None]
+    asks: Callable[[Sequence[Question]], None]
+    form: Form
     ending: Ending | None = None
     error: BaseException | None = None
 
@@ -57,17 +61,23 @@ _drives: dict[str, _Drive] = {}
 """By campaign name: the flow's only parameter is the name, so that Prefect holds no data of ours."""
 
 
-def run_flow(run: CampaignRun, seen: Callable[[Snapshot], None], last: Callable[[], None]) -> Ending:
+def run_flow(
+    run: CampaignRun,
+    seen: Callable[[Snapshot], None],
+    last: Callable[[], None],
+    asks: Callable[[Sequence[Question]], None] = lambda questions: None,  # noqa: ARG005
+) -> Ending:
     """Drive an owned campaign as a Prefect flow run; inside it, `seen` is called with every new snapshot.
 
-    `last` is called once, when the campaign has ended, paused or asked for a person. While Prefect is away the
-    campaign waits for it, and goes on in a new flow run.
+    `last` is called once, when the campaign has ended, paused or asked for a person; `asks` with the questions that
+    hold it up, which can then be answered in Prefect as well. While Prefect is away the campaign waits for it, and goes
+    on in a new flow run.
 
     Raises Halted when the process is told to leave, ServerFailed when Prefect stays away, and whatever ended the drive.
     """
     for _ in range(OUTAGES):
         try:
-            return _one_flow_run(run, seen, last)
+            return _one_flow_run(run, seen, last, asks)
         except (httpx.HTTPError, PrefectException) as error:
             log.warning("Prefect does not answer (%s); waiting for it", error)
             if not _comes_back():
@@ -75,8 +85,14 @@ def run_flow(run: CampaignRun, seen: Callable[[Snapshot], None], last: Callable[
     raise ServerFailed(f"Prefect does not answer. The campaign is safe in the ledger: `junkan resume {run.name}`.")
 
 
-def _one_flow_run(run: CampaignRun, seen: Callable[[Snapshot], None], last: Callable[[], None]) -> Ending:
-    under_way = _drives[run.name] = _Drive(run, seen, last)
+def _one_flow_run(
+    run: CampaignRun,
+    seen: Callable[[Snapshot], None],
+    last: Callable[[], None],
+    asks: Callable[[Sequence[Question]], None],
+) -> Ending:
+    form = Form(run.name, Questions(run.database, run.name, run.spec))
+    under_way = _drives[run.name] = _Drive(run, seen, last, asks, form)
     try:
         bury_dead_runs(run)
         runner: Any = ThreadPoolTaskRunner(max_workers=run.spec.parallel + 1)
@@ -117,10 +133,15 @@ def campaign_tags(run: CampaignRun) -> list[str]:
 
 
 def bury_dead_runs(run: CampaignRun) -> None:
-    """Mark flow runs of this campaign that dead owners left RUNNING as Crashed; nobody else would."""
-    unfinished = {"tags": {"all_": [f"campaign:{run.name}"]}, "state": {"type": {"any_": ["RUNNING", "PENDING"]}}}
+    """Mark flow runs of this campaign that dead owners left unfinished as Crashed; nobody else would.
+
+    What a person answered in a form of such a run is taken over first.
+    """
+    left = ["RUNNING", "PENDING", "PAUSED"]
+    unfinished = {"tags": {"all_": [f"campaign:{run.name}"]}, "state": {"type": {"any_": left}}}
     with get_client(sync_client=True) as client:
         for dead in client.read_flow_runs(flow_run_filter=FlowRunFilter.model_validate(unfinished)):
+            take_over_answers(client, dead.id, Questions(run.database, run.name, run.spec))
             client.set_flow_run_state(
                 dead.id, Crashed(message="its process died; the campaign was resumed"), force=True
             )
@@ -168,11 +189,16 @@ def _hands(under_way: _Drive) -> Hands:
     def attend(number: int, handle: Handle) -> "Future[None]":
         return _future(trial_taken_up.submit(name, number, dict(handle)))
 
+    def asks(questions: Sequence[Question]) -> None:
+        under_way.asks(questions)
+        under_way.form.show(questions)
+
     return Hands(
         ask=lambda count: propose(name, count),
         carry_out=lambda number: _future(trial.submit(name, number)),
         attend=attend,
         seen=under_way.seen,
+        asks=asks,
     )
 
 

@@ -3,11 +3,14 @@
 from typing import Any
 
 from optimizers import History, Objective, OutcomeConstraint
+from optimizers.history import Parameters
 from orchestrator.campaign.cost import CostSpec
-from orchestrator.campaign.spec import CampaignSpec, StopSpec
-from orchestrator.executors.base import Costed, ExecutorContext
+from orchestrator.campaign.spec import ApprovalSpec, CampaignSpec, StopSpec
+from orchestrator.executors.base import Costed, ExecutorContext, Planned
+from orchestrator.executors.errors import ExecutorError
 from orchestrator.ledger.database import Database
 from orchestrator.loop.asking import ask_optimizer
+from orchestrator.loop.errors import InputRefused
 from orchestrator.loop.prior import read_prior, require_learnable
 from orchestrator.loop.session import equip
 from orchestrator.loop.sources import present_positions, read_sources
@@ -40,6 +43,8 @@ def plan(spec: CampaignSpec, database: Database) -> dict[str, Any]:
         "budget": _budget(spec.stop, spec.cost),
         "parallel": spec.parallel,
         "cost": spec.executor.cost(context) if isinstance(spec.executor, Costed) else None,
+        "approval": None if spec.approval is None else _approval(spec.approval),
+        "steps": _steps(spec, context, first[0].parameters) if first else [],
         "price": None if spec.cost is None else _price(spec.cost),
         "first": [
             {
@@ -50,6 +55,22 @@ def plan(spec: CampaignSpec, database: Database) -> dict[str, Any]:
             for proposal in first[:SHOWN]
         ],
     }
+
+
+def _steps(spec: CampaignSpec, context: ExecutorContext, parameters: Parameters) -> list[str]:
+    """What the first trial would do, where the executor can tell. Raises InputRefused when it would be refused."""
+    if not isinstance(spec.executor, Planned):
+        return []
+    try:
+        return spec.executor.plan(context, parameters)
+    except (ExecutorError, ValueError) as error:
+        raise InputRefused(f"campaign {spec.campaign!r}: the first trial would be refused: {error}") from error
+
+
+def _approval(approval: ApprovalSpec) -> str:
+    return (
+        "a person approves every trial" if approval.first is None else f"a person approves the first {approval.first}"
+    )
 
 
 def _named(quantity: Objective | OutcomeConstraint) -> str:
@@ -81,8 +102,9 @@ def _budget(stop: StopSpec, cost: CostSpec | None) -> str:
         "chance_of_better": "until the chance of better is below {:g}",
         "decided": "until {:.0%} of the candidates are decided",
     }
-    return ", or ".join(
+    said = ", or ".join(
         sentence.format(getattr(stop, condition))
         for condition, sentence in words.items()
         if getattr(stop, condition) is not None
     )
+    return f"{said}; a person says whether it is enough" if stop.propose else said

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from orchestrator.campaign.spec import CampaignSpec
@@ -19,6 +20,7 @@ from orchestrator.ledger.errors import AlreadyAnswered, IllegalTransition
 from orchestrator.ledger.states import IN_FLIGHT, CampaignStatus, TrialStatus
 from orchestrator.ledger.tables import Campaign, Event, Trial
 from orchestrator.ledger.transaction import Transaction, transaction
+from orchestrator.loop.decide import RETRIED
 from orchestrator.loop.errors import InputRefused
 from orchestrator.loop.snapshot import snapshot
 from orchestrator.loop.stopping import trials_since_progress
@@ -90,6 +92,30 @@ class Questions:
             self._known = {key: self._known.get(key) or make(key) for key, make in found.items()}
         return [*self._known.values(), *self.prompts()]
 
+    def troubles(self) -> list[Question]:
+        """Trials that only `junkan tell` can settle: nobody knows what became of them, or they fail again and again."""
+        with self._database.reading() as session:
+            row = campaigns.find(session, self._name)
+            stuck = select(Trial).where(
+                Trial.campaign_id == row.id,
+                or_(
+                    col(Trial.status) == TrialStatus.UNCERTAIN,
+                    (col(Trial.status) == TrialStatus.FAILED) & col(Trial.failure_kind).in_(RETRIED),
+                ),
+            )
+            return [self._told(trial) for trial in session.exec(stuck.order_by(col(Trial.number)))]
+
+    def _told(self, trial: Trial) -> Question:
+        ways = ["--value VALUE", "--failed WHY"] if trial.status == TrialStatus.UNCERTAIN else []
+        tell = f"junkan tell {self._name} {trial.number}"
+        return Question(
+            key=f"tell-{trial.number}",
+            text=f"trial {trial.number} is {trial.status}: what becomes of it?",
+            choices=(),
+            evidence={"trial": trial.number, "parameters": trial.parameters, "reason": trial.failure_reason},
+            commands=tuple(f"{tell} {way}" for way in [*ways, "--again", "--abandon WHY"]),
+        )
+
     def prompts(self) -> list[Question]:
         """What the station asks that the campaign works with, if it works with one."""
         if not isinstance(self._spec.executor, Stationed):
@@ -118,9 +144,8 @@ class Questions:
         if kind == "prompt" and isinstance(self._spec.executor, Stationed):
             from orchestrator.kinds.stations import answer_prompt
 
-            return answer_prompt(
-                self._database, self._spec.executor.station_name(), rest, given.choice, given.by, given.note
-            )
+            station, rig = self._spec.executor.station_name(), self._spec.executor.rig_file()
+            return answer_prompt(self._database, station, rig, rest, given.choice, given.by, given.note)
         raise InputRefused(f"campaign {self._name!r} asks nothing that is called {key!r}")
 
     def _about(self, session: Session, trial: Trial) -> Callable[[str], Question]:  # noqa: ARG002

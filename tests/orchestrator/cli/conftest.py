@@ -54,6 +54,7 @@ def drive_without_prefect(home: Home, file: Path) -> Ending:
         return future
 
     with owned(home, name, equip(loaded.spec)) as run:
+        run.patience = 0.0
         hands = Hands(
             ask=run.ask,
             carry_out=lambda number: now(run.carry_out, number),

@@ -1,18 +1,22 @@
 """The Prefect flow, against a real server: what a person sees in the UI, and what a dead process leaves there."""
 
+import contextvars
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 
 import psutil
 import pytest
 
-from orchestrator.ledger.errors import LedgerUnavailable
+from orchestrator.ledger.errors import AlreadyAnswered, LedgerUnavailable
 from orchestrator.ledger.home import Home
 from orchestrator.loop.errors import NoServerThere, PortBusy, ServerFailed, ServerInUse
+from orchestrator.loop.questions import Answer
 from orchestrator.loop.server import require_port, running, server, stop
 from orchestrator.loop.session import owned
 from orchestrator.report.artifacts import Panel
@@ -284,3 +288,185 @@ def test_the_log_of_the_flow_run_tells_the_story(bench, prefect_home, tmp_path):
             told = [entry.message for entry in client.read_logs(wanted)]
     assert sum(line.startswith("trial 1 proposed by") for line in told) == 1
     assert sum("height = " in line and line.endswith(" m") for line in told) == 6
+
+
+# ---------------------------------------------------------------- questions
+
+
+class Page:
+    """The page of a flow run that shows a form."""
+
+    def __init__(self, run) -> None:
+        self.run = run
+        keys = run.state.state_details.run_input_keyset
+        self.schema, self.description = self._read(keys["schema"]), self._read(keys["description"])
+
+    def _read(self, key: str):
+        from prefect.client.orchestration import get_client
+
+        with get_client(sync_client=True) as client:
+            return json.loads(client.read_flow_run_input(self.run.id, key))
+
+    def fill(self, **filled) -> None:
+        """Press Resume."""
+        from prefect.client.orchestration import get_client
+
+        with get_client(sync_client=True) as client:
+            client.resume_flow_run(self.run.id, run_input=filled)
+
+    @property
+    def state(self) -> str:
+        [found] = [run for run in flow_runs() if run.id == self.run.id]
+        return found.state.type.value
+
+
+def the_form(bench, after: Page | None = None) -> Page:
+    """The form that is shown, as soon as one is; `after` another one was."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        time.sleep(0.1)
+        for run in flow_runs("PAUSED"):
+            if run.name == bench.name and (after is None or run.state.id != after.run.state.id):
+                return Page(run)
+    raise AssertionError("no form was shown")
+
+
+def at_the_same_time(act) -> threading.Thread:
+    """A person, in a thread; what goes wrong there is shown by what the campaign then lacks."""
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(act,))
+    thread.start()
+    return thread
+
+
+@pytest.fixture
+def approving(bench_with):
+    return bench_with(approval="{first: 1}", stop="{trials: 2}")
+
+
+@pytest.fixture
+def conduct_it(prefect_home):
+    from orchestrator.loop.flow import run_flow
+
+    def act(bench):
+        with owned(bench.home, bench.name, bench.equipment()) as run:
+            run.patience = 60.0
+            return run_flow(run, lambda snapshot: None, lambda: None)
+
+    return act
+
+
+def test_r21_a_question_is_a_form_in_prefect_and_its_answer_a_row_of_the_ledger(conduct_it, approving):
+    found = []
+
+    def person():
+        found.append(the_form(approving))
+        found[0].fill(answer="approve", by="anna", note="looks right")
+
+    at_the_same_time(person)
+    assert conduct_it(approving).status == "done"
+    [page] = found
+    assert page.schema["properties"]["answer"]["enum"] == ["approve", "reject"]
+    assert page.schema["required"] == ["answer"]
+    assert page.description.startswith("### may trial 1 be started?")
+    assert "junkan review parabola --approve 1" in page.description
+    with pytest.raises(AlreadyAnswered, match=r"approved by anna .* \(looks right\)"):
+        approving.questions().answer("trial-1", Answer("approve", "bert"))
+    assert latest().state.name == "Done"
+
+
+def test_r21_an_answer_on_the_command_line_closes_the_form(conduct_it, approving):
+    def person():
+        the_form(approving)
+        approving.questions().answer("trial-1", Answer("approve", "bert"))
+
+    at_the_same_time(person)
+    assert conduct_it(approving).status == "done"
+    assert latest().state.name == "Done"
+
+
+def test_r21_a_form_that_is_answered_too_late_is_told_so(conduct_it, approving, caplog):
+    def person():
+        the_form(approving).fill(answer="reject", by="anna")
+        approving.questions().answer("trial-1", Answer("approve", "bert"))
+
+    from orchestrator.loop import drive
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drive, "LONGEST_WAIT", 5.0)  # both have answered before the form is looked at again
+        at_the_same_time(person)
+        assert conduct_it(approving).status == "done"
+    assert approving.lab.starts_of(1) == 1
+    assert "the answer in Prefect does not count: trial 1 of 'parabola' was approved by bert" in caplog.text
+
+
+@pytest.mark.slow
+def test_r21_what_was_answered_in_prefect_while_the_process_was_dead_is_taken_over(conduct_it, approving):
+    """The owner is killed while it waits; a person fills the form in all the same; the next owner finds it."""
+    program = (
+        "import sys; from pathlib import Path; from orchestrator.ledger.home import Home\n"
+        "from orchestrator.loop.session import owned; from orchestrator.loop.flow import run_flow\n"
+        "with owned(Home(Path(sys.argv[1])), 'parabola') as run: run_flow(run, lambda s: None, lambda: None)"
+    )
+    owner = subprocess.Popen([sys.executable, "-c", program, str(approving.home.folder)], stderr=subprocess.PIPE)
+    page = the_form(approving)
+    owner.kill()
+    owner.communicate()
+    assert approving.status()["status"] == "review"
+    page.fill(answer="approve", by="anna")
+    assert conduct_it(approving).status == "done"
+    with pytest.raises(AlreadyAnswered, match="approved by anna"):
+        approving.questions().answer("trial-1", Answer("approve", "bert"))
+    assert page.state == "CRASHED"
+
+
+@pytest.mark.slow
+def test_r21_a_form_whose_process_died_unanswered_is_closed_by_the_next(conduct_it, approving):
+    program = (
+        "import sys; from pathlib import Path; from orchestrator.ledger.home import Home\n"
+        "from orchestrator.loop.session import owned; from orchestrator.loop.flow import run_flow\n"
+        "with owned(Home(Path(sys.argv[1])), 'parabola') as run: run_flow(run, lambda s: None, lambda: None)"
+    )
+    owner = subprocess.Popen([sys.executable, "-c", program, str(approving.home.folder)], stderr=subprocess.PIPE)
+    page = the_form(approving)
+    owner.kill()
+    owner.communicate()
+    approving.questions().answer("trial-1", Answer("approve", "bert"))
+    assert conduct_it(approving).status == "done"
+    assert page.state == "CRASHED"
+
+
+def test_a_proposed_stop_can_be_answered_with_how_many_more(conduct_it, bench_with):
+    bench = bench_with(stop="{trials: 30, target: 0.5, propose: true}")
+    counts = []
+
+    def person():
+        page = the_form(bench)
+        assert page.schema["properties"]["answer"]["enum"] == ["accept", "go on"]
+        counts.append(len(bench.trials()))
+        page.fill(answer="go on", trials=2)
+        page = the_form(bench, after=page)
+        counts.append(len(bench.trials()))
+        page.fill(answer="accept")
+
+    at_the_same_time(person)
+    assert conduct_it(bench).reason == "a person judged that enough is known"
+    assert counts[1] == counts[0] + 2
+
+
+def test_a_prefect_that_is_away_keeps_nobody_from_answering(conduct_it, approving, monkeypatch):
+    import httpx
+
+    from orchestrator.loop import form
+
+    def away(*arguments):
+        raise httpx.ConnectError("connection refused")
+
+    monkeypatch.setattr(form, "_open", away)
+
+    def person():
+        while approving.status()["status"] != "review":
+            time.sleep(0.1)
+        approving.questions().answer("trial-1", Answer("approve", "bert"))
+
+    at_the_same_time(person)
+    assert conduct_it(approving).status == "done"
