@@ -19,7 +19,7 @@ from pydantic import Field
 from devices.clock import Clock, RealClock
 from devices.errors import BadReply, DeviceError, Disconnected, LinkError, NoReply, Refused
 from devices.journal import Journal
-from devices.ports import OwnedPort, Port, PortSettings, translated
+from devices.ports import NETWORK, OwnedPort, Port, PortSettings, translated
 from devices.reply import Exactly, Nothing, Reply
 
 FIRST_PAUSE = 0.05
@@ -266,7 +266,7 @@ class Link:
         self._port = self._owned.open()
         self._instant = bool(getattr(self._port, "instant", False))
         self.generation += 1
-        self._suspect = self._greeted = False
+        self._greeted = False
         if self.settings.settle:
             time.sleep(self.settings.settle)
             self._port.reset_input_buffer()
@@ -324,6 +324,8 @@ class Link:
         except Exception as error:
             misread = self._misread(error)
             if misread is None:
+                if self._spoken:
+                    self._distrust(f"an exchange was given up: {error!r}")
                 raise
             self._note(misread)
             raise misread from error
@@ -347,7 +349,10 @@ class Link:
 
     def _note(self, error: LinkError) -> None:
         if isinstance(error, Disconnected):
+            self._suspect = self._suspect or self._spoken  # the answer may still come when the plug is in again
             self._drop()
+        elif isinstance(error, NoReply) and self.url.lower().startswith(NETWORK):
+            self._drop()  # a connection whose other end has lost its power looks alive for a quarter of an hour
         if isinstance(error, NoReply | BadReply):
             self._distrust(str(error))
         elif self._journal is not None and self._depth == 1:

@@ -66,6 +66,7 @@ class PortSettings(BaseModel):
     """False only for the guardian, whose predecessor is dead while a child of it may still hold the lock."""
 
 
+NETWORK = ("socket://", "rfc2217://")
 _held: dict[str, str] = {}
 _holding = threading.Lock()
 
@@ -130,7 +131,7 @@ class OwnedPort:
                 )
             _held[key] = self._owner
             self._key = key
-        if self.url.lower().startswith(("socket://", "rfc2217://")):
+        if self.url.lower().startswith(NETWORK):
             self._take_from_other_processes(key)
 
     def _take_from_other_processes(self, key: str) -> None:

@@ -297,6 +297,19 @@ def test_a_read_waits_for_a_port_that_comes_back_and_counts_a_new_generation(con
     assert terminal.heard[-2:] == [b"*IDN?\r\n", b"P?\r\n"]
 
 
+def test_r28_an_answer_that_was_under_way_when_the_plug_came_out_is_not_taken_for_the_next_one(connect, terminal):
+    link = connect(ONCE)
+    terminal.faults.append(pty.pulled_out)
+    with pytest.raises(Disconnected):
+        link.exchange(b"T?\r\n", LINE, again=False)
+    terminal.plug()
+    terminal.faults.append(pty.late(0.04))
+    late = threading.Timer(0.02, terminal.say, [b"400.0\r\n"])
+    late.start()
+    assert pressure(link) == b"0.500"
+    late.join()
+
+
 def test_a_port_that_never_comes_back_is_given_up_within_the_patience(connect, terminal, monkeypatch):
     link = connect(QUICK.model_copy(update={"patience": 0.5}))
     terminal.unplug()

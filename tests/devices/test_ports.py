@@ -107,7 +107,13 @@ def test_two_names_of_one_port_are_one_port(tmp_path):
 
 
 @pytest.fixture
-def terminal_server():
+def mute():
+    """While it is set, the terminal server hears and says nothing."""
+    return threading.Event()
+
+
+@pytest.fixture
+def terminal_server(mute):
     """A TCP port that answers every line."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
@@ -119,7 +125,11 @@ def terminal_server():
                     return
                 with connection:
                     while heard := connection.recv(100):
+                        if mute.is_set():
+                            break
                         connection.sendall(b"0.500\r\n" * heard.count(b"\r\n"))
+                    while mute.is_set() and connection.recv(100):
+                        pass
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -137,6 +147,18 @@ def test_a_terminal_server_is_a_port_like_any_other_and_has_one_owner_on_this_ma
     other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert "Disconnected: heater: the port" in other.stderr
     assert "in use by another program" in other.stderr
+
+
+@pytest.mark.slow
+def test_a_dead_connection_to_a_terminal_server_is_made_anew(terminal_server, connect, mute):
+    """The other end lost its power: writing succeeds for a quarter of an hour, and nothing ever comes."""
+    link = connect(terminal_server, timeout=0.1, quiet=0.1, retries=3, patience=5.0)
+    mute.set()
+    with pytest.raises(NoReply):
+        link.exchange(b"MOVE a b\r\n", LINE, again=False)
+    mute.clear()
+    assert link.exchange(b"P?\r\n", LINE, again=True) == b"0.500"
+    assert link.generation == 2
 
 
 @pytest.mark.filterwarnings("ignore:set:DeprecationWarning")
