@@ -18,7 +18,7 @@ from devices.plan import plan
 from devices.preparation import prepare
 from devices.questions import POLL, Questions
 from devices.recipe import Recipe, planned_plasma
-from devices.reconciliation import bring_home, reconcile, working_places
+from devices.reconciliation import bring_home, reconcile, settle_moves, working_places
 from devices.record import Record
 from devices.rig import Rig
 from devices.station.settings import place_of
@@ -65,6 +65,7 @@ class Growth:
         rig.requested = self._requested
         rig.on_trip = station.trip
         rig.latched = self._latched
+        rig.on_unsafe = self._unsafe
 
     def prepare(self) -> tuple[str, ...]:
         """The dry run, then everything that people must clear; before the rig is connected. Returns warnings.
@@ -88,6 +89,7 @@ class Growth:
         work = Work(self._key, self._rig, self._station, self._record, self._recipe.filled(self._given))
         self._questions.between = self._rig.guard
         try:
+            self._hold()
             reconcile(work, self._recipe, self._questions)
         except (DeviceError, RigRefused) as error:
             self._make_safe_after(error)
@@ -119,7 +121,7 @@ class Growth:
     def _steps(self, work: Work) -> None:
         planned = planned_plasma(self._recipe, self._rig.settings, self._given)
         for place, step in self._recipe.placed():
-            if step.safe_point:
+            if work.plasma is None:
                 self._hold()
             if isinstance(step, Strike):
                 work.planned_plasma = planned[place]
@@ -153,16 +155,21 @@ class Growth:
         """Make safe, bring the sample home, and write the outcome down: it stands even if the way home fails."""
         self._make_safe_after(error)
         work.wear()
-        sample = self._station.state().sample_of(self._key)
-        places = working_places(work, self._recipe)
         try:
             with self._rig.finishing():
-                if sample is not None and sample.slot is not None and place_of(sample.slot) in places:
-                    bring_home(work, self._recipe, sample)
+                self._bring_home(work)
         except (DeviceError, RigRefused) as failure:
             self._make_safe_after(failure)
             self._record.about({"left behind": str(failure)})
         self._station.end_growth(self._key, outcome, str(error))
+
+    def _bring_home(self, work: Work) -> None:
+        """The sample of this growth, from wherever it stands or was being moved to."""
+        settle_moves(work, self._recipe)
+        sample = self._station.state().sample_of(self._key)
+        places = working_places(work, self._recipe)
+        if sample is not None and sample.slot is not None and place_of(sample.slot) in places:
+            bring_home(work, self._recipe, sample)
 
     def _abandon(self, work: Work, outcome: Literal["cancelled", "fault"], error: Exception) -> None:
         """Make safe, leave everything where it is, and write the outcome down; the next growth reconciles."""
@@ -183,6 +190,9 @@ class Growth:
     def _latched(self) -> str | None:
         trip = self._station.state().trip
         return None if trip is None else f"{trip.interlock}: {trip.reason}"
+
+    def _unsafe(self, left: list[str]) -> None:
+        self._record.about({"left unsafe": left})
 
     def _facts(self, warnings: tuple[str, ...]) -> dict[str, Any]:
         """What the record must hold to repeat the growth, and to judge it later (R16)."""

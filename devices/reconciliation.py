@@ -24,10 +24,8 @@ def reconcile(work: Work, recipe: Recipe, questions: Questions) -> None:
     """
     work.rig.safe()  # whoever drove it before may have lost the line to what he wanted to make safe
     _close_depositions(work.station)
-    robot = _robot(work, recipe)
+    robot = settle_moves(work, recipe)
     if robot is not None:
-        for move in work.station.state().open_moves:
-            work.resolve(move, robot)
         _find_the_lost(work.station, questions)
         _compare_with_sensors(work, recipe, robot, questions)
     for growth in work.station.state().open_growths:
@@ -36,6 +34,15 @@ def reconcile(work: Work, recipe: Recipe, questions: Questions) -> None:
     _release_untouched(work)
     for sample in _left_behind(work, recipe):
         bring_home(work, recipe, sample)
+
+
+def settle_moves(work: Work, recipe: Recipe) -> str | None:
+    """Read back how moves ended that nobody saw end; returns the robot, if the recipe has one."""
+    robot = _robot(work, recipe)
+    if robot is not None:
+        for move in work.station.state().open_moves:
+            work.resolve(move, robot)
+    return robot
 
 
 def bring_home(work: Work, recipe: Recipe, sample: Sample) -> None:

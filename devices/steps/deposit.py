@@ -17,7 +17,6 @@ class Deposit(Step):
     """`deposit: {for: 1500 s}`. Once per growth, and once in the life of a sample."""
 
     kind: ClassVar[str] = "deposit"
-    safe_point: ClassVar[bool] = False
     role: ClassVar[str] = "plasma_source"
 
     duration: TimeText = Field(alias="for")

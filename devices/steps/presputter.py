@@ -15,7 +15,6 @@ class Presputter(Step):
     """`presputter: {for: 300 s}`."""
 
     kind: ClassVar[str] = "presputter"
-    safe_point: ClassVar[bool] = False
 
     duration: TimeText = Field(alias="for")
     shutter: ChannelText | None = None

@@ -28,8 +28,6 @@ class Step(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
     kind: ClassVar[str]
     """Its name in a recipe."""
-    safe_point: ClassVar[bool] = True
-    """Whether the station may hold before it: no plasma burns, nothing is in the robot's hand."""
     role: ClassVar[str | None] = None
     """What its device must be."""
 

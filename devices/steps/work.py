@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from devices.errors import DeviceError, Infeasible, LinkError, NotSettled, Refused
+from devices.errors import Infeasible, LinkError, NotSettled, Refused
 from devices.reading import Reading, Scalar
 from devices.record import Record
 from devices.rig import Rig
@@ -170,7 +170,7 @@ class Work:
             self.until(lambda: self.robot_rests(robot), ROBOT_LIMIT, f"{robot}: to come to rest")
             holding = self.holding(robot)
             source, target = self.occupied(robot, move.source), self.occupied(robot, move.target)
-        except DeviceError as error:
+        except (LinkError, NotSettled) as error:
             self.station.lose(move.sample, f"move {move.key}: its end cannot be read back: {error}")
             return "lost"
         if not holding and target and not source:

@@ -322,6 +322,34 @@ def test_r10_a_stop_in_the_deposition_ends_it_and_brings_the_sample_home():
         pretend.start("c/2/1")
 
 
+def test_r10_a_stop_while_the_robot_moves_lets_it_arrive_and_brings_the_sample_home():
+    pretend = PretendStation()
+
+    def look():
+        if pretend.world.moving and pretend.world.time >= 30 and pretend.station.state().request.level == "go":
+            pretend.station.request("stop", "Aya")
+
+    pretend.world.watch.append(look)
+    with pytest.raises(Interrupted):
+        pretend.start("c/1/1")
+    assert pretend.world.moves == [("cassette/1", "chamber/1"), ("chamber/1", "store/1")]
+    assert agree(pretend)
+    assert pretend.world.coated == {}
+
+
+def test_r10_a_pause_before_the_growth_holds_it_before_anything_moves():
+    pretend = PretendStation()
+    pretend.station.request("pause", "Aya")
+    moves = []
+
+    def look():
+        moves.append(list(pretend.world.moves))
+        pretend.station.request("go", "Aya")
+
+    assert pretend.start("c/1/1", people=PeopleClock(look)).grown is not None
+    assert moves == [[]]
+
+
 def test_r10_an_emergency_in_the_deposition_makes_safe_and_leaves_everything_where_it_is():
     pretend = PretendStation()
     at_deposit(pretend, lambda: pretend.station.request("emergency", "Aya"))
@@ -375,6 +403,17 @@ def test_r15_a_robot_that_finds_something_where_nothing_should_be_makes_a_person
         pretend.world.places["chamber/1"] = None
 
     assert pretend.start("c/1/2", people=PeopleClock(clear), patience=60.0).grown.sample == "s1"
+
+
+def test_r31_a_robot_that_never_comes_to_rest_ends_the_growth_and_the_sample_is_asked_for():
+    pretend = PretendStation()
+    pretend.world.robot_fault = "MOVING"
+    with pytest.raises(NotSettled, match="not reached within 600 s"):
+        pretend.start("c/1/1")
+    assert len(pretend.station.state().open_moves) == 1
+    with pytest.raises(NeedsPerson, match="Where is sample s1"):
+        pretend.start("c/1/2")
+    assert len(pretend.world.moves) == 1
 
 
 def test_r15_a_refused_move_leaves_the_sample_where_it_was():
