@@ -7,26 +7,21 @@ import select
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 from devices.clock import RealClock
 from devices.device import build_device
-from devices.drivers.driver import Wiring
 from devices.errors import Disconnected
 from devices.guardian import BYE, is_reachable
-from devices.link import Link
 from devices.owner import Owner
 from devices.rig_settings import RigSettings, load_rig
-from devices.safing import Phase, made_safe, safe_phases
-from devices.settings import DeviceSettings
+from devices.safing import Crew, Phase, made_safe, safe_phases
 
 TRIES = 50
 PAUSE = 0.1
 """A port is tried so many times, so many seconds apart: a killed process may give it up late."""
-LATE = 0.3
-"""Seconds that one device is waited for before the others have their turn."""
 STALE = 0.05
 """Seconds in which the answer to the dead process's last question comes in, to be thrown away."""
 _STILL = "the driving process has been silent for too long"
@@ -36,6 +31,10 @@ _GLANCE = 0.05
 
 class Guarded(Protocol):
     """A device as the guardian needs it."""
+
+    def prepare(self) -> None:
+        """Import what it needs; opens nothing."""
+        ...
 
     def connect(self) -> None:
         """Open its port."""
@@ -84,8 +83,10 @@ class Watchman:
 
     def watch(self) -> int:
         """Say `armed`, wait, act. Returns 0 if the rig is safe or was given back, 1 if something is left unsafe."""
+        import serial  # noqa: F401, every library has to be in memory: a disk may be what ends the driving process
+
         for phase in self._phases:
-            _import_driver(phase.device, self._settings.devices[phase.device])
+            self._build(phase.device, True).prepare()
         os.set_blocking(self._pipe, False)
         self._answer(f"armed {os.getpid()}")
         while (reason := self._wait()) is not None:
@@ -154,38 +155,26 @@ def make_safe_persistently(
     All ports are opened at once. A device that cannot be reached, or is slow to answer, is left to the next round, so
     that it does not keep the others waiting.
     """
-    opening: dict[str, Future[Guarded]] = {}
-    left: dict[Phase, list[str]] = {phase: [] for phase in phases}
-    with ThreadPoolExecutor(max_workers=len(phases) + 1) as pool:
+    opened: dict[str, Guarded] = {}
+
+    def open_device(name: str) -> Guarded:
+        if name not in opened:
+            opened[name] = _opened(name, build)
+        return opened[name]
+
+    with Crew(phases, lambda phase: made_safe(open_device(phase.device), phase)) as crew:
+        for name in dict.fromkeys(phase.device for phase in phases):
+            crew.call(name, partial(open_device, name))
         for attempt in range(tries):
             if attempt:
                 pause()
-            for name in dict.fromkeys(phase.device for phase in left):
-                if name not in opening or (opening[name].done() and opening[name].exception() is not None):
-                    opening[name] = pool.submit(_opened, name, build)
-            for phase in tuple(left):
-                left[phase] = _made_safe(opening[phase.device], phase)
-                if not left[phase]:
-                    del left[phase]
-            if not left:
+            crew.go_round()
+            if not crew.left:
                 break
-    for device in opening.values():
+    for device in opened.values():
         with contextlib.suppress(Exception):
-            device.result().release()
-    return [line for lines in left.values() for line in lines]
-
-
-def _made_safe(opening: "Future[Guarded]", phase: Phase) -> list[str]:
-    """One phase, if its device can be had by now. Returns what could not be done."""
-    try:
-        device = opening.result(timeout=LATE)
-    except TimeoutError:
-        problem = "it has not answered yet"
-    except Exception as error:  # whatever it is, the other devices must have their turn
-        problem = str(error)
-    else:
-        return made_safe(device, phase)
-    return [f"{phase.device}.{name}: {problem}" for name in phase.channels]
+            device.release()
+    return crew.end(wait=True)
 
 
 def _opened(name: str, build: Build) -> Guarded:
@@ -218,14 +207,6 @@ def _end_of(owner: Owner) -> Iterator[int | None]:
     finally:
         if descriptor is not None:
             os.close(descriptor)
-
-
-def _import_driver(name: str, settings: DeviceSettings) -> None:
-    """Have every library in memory before it is needed: a disk may be the reason why the driving process ended."""
-    import serial  # noqa: F401
-
-    link = Link(settings.port, settings.line, name=name, clock=RealClock())
-    settings.driver.build(link, Wiring(name, settings.resolved, settings.commands))
 
 
 def _log(line: str) -> None:

@@ -1,5 +1,7 @@
 """A rig: limits, interlocks, trips, stops, and being safe whatever happens."""
 
+import threading
+
 import pytest
 
 from devices.errors import (
@@ -12,6 +14,7 @@ from devices.errors import (
     Tripped,
     UnknownChannel,
 )
+from devices.guardian import GuardianFailed
 from devices.journal import FileJournal, lines
 from devices.stop_level import StopLevel
 from tests.devices.pretend_rig import PretendRig, rig_data
@@ -306,6 +309,22 @@ def test_r7_a_driver_that_breaks_its_promise_not_to_raise_does_not_stop_the_othe
     del made.gun.safe
 
 
+def test_r7_a_device_that_does_not_answer_keeps_the_others_waiting_only_a_moment():
+    # On a real clock: the gas controller's shutter comes before the heater, and what it does not answer takes long.
+    made = PretendRig(clock={"kind": "real", "poll": 1.0})
+    answers = threading.Event()
+    with made.rig:
+        made.strike()
+        safe = made.gas.safe
+        made.gas.safe = lambda *names: answers.wait(10) and safe(*names)
+        at = []
+        apply = made.heater.safe
+        made.heater.safe = lambda *names: (at.append(answers.is_set()), answers.set(), apply(*names))[2]
+        assert made.rig.safe() == []
+    assert at[0] is False  # the heater was off before the gas controller had answered
+    assert made.is_safe()
+
+
 def test_r7_making_safe_twice_is_making_safe_once(made):
     made.strike()
     assert made.rig.safe() == []
@@ -439,3 +458,68 @@ def test_r7_what_could_not_be_made_safe_is_in_the_journal_of_the_run(tmp_path):
         made.gas.broken = None
     written = [line.content.decode() for line in lines(tmp_path / "journal.jsonl") if line.kind == "failed"]
     assert written[0] == "left unsafe: gas.shutter: gas: the line is lost"
+
+
+# ---- the guardian
+
+
+class PretendGuardian:
+    def __init__(self):
+        self.last = ""
+        self.news = None
+
+    def start(self):
+        self.last = "start"
+
+    def word(self):
+        return self.news
+
+    def dismiss(self):
+        self.last = "bye"
+
+    def leave(self):
+        self.last = "left without bye"
+
+
+@pytest.fixture
+def guarded():
+    made = PretendRig()
+    made.rig._guardian = PretendGuardian()
+    return made
+
+
+def test_r8_a_rig_that_ends_safe_says_bye_to_its_guardian(guarded):
+    with guarded.rig:
+        guarded.strike()
+    assert guarded.rig._guardian.last == "bye"
+
+
+def test_r8_a_rig_that_could_not_be_made_safe_leaves_the_rest_to_its_guardian(guarded):
+    with guarded.rig:
+        guarded.strike()
+        guarded.gas.broken = Disconnected("gas: the line is lost")
+    assert guarded.rig._guardian.last == "left without bye"
+
+
+def test_r8_a_rig_that_lost_its_guardian_is_made_safe_and_not_driven_on(guarded):
+    with guarded.rig:
+        guarded.strike()
+        guarded.rig._guardian.news = "The guardian process has ended"
+        with pytest.raises(Interrupted, match="The guardian process has ended"):
+            guarded.rig.sleep(10)
+        assert guarded.is_safe()
+        with pytest.raises(Interrupted):
+            guarded.rig.apply("gas", argon=10.0)
+
+
+def test_r8_the_guardian_is_armed_before_the_first_device_opens(guarded):
+    class Refuses(PretendGuardian):
+        def start(self):
+            assert not any(device.is_open for device in guarded.devices.values())
+            raise GuardianFailed("it did not start")
+
+    guarded.rig._guardian = Refuses()
+    with pytest.raises(GuardianFailed):
+        guarded.rig.connect()
+    assert not any(device.is_open for device in guarded.devices.values())
+    assert guarded.sent == []
