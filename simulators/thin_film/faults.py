@@ -8,12 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Fault(StrEnum):
-    """One mishap of one exchange. In the first three the instrument does not do what it was told."""
+    """One mishap of one exchange. In the first four the instrument does not do what it was told."""
 
     UNHEARD = "unheard"
     """The request is lost."""
     BUSY = "busy"
     """The instrument says, in its own words, that it has no time."""
+    NAK = "nak"
+    """One character of refusal comes, and the instrument has not understood."""
     UNPLUGGED = "unplugged"
     """The cable falls out before the request."""
     SILENT = "silent"
@@ -36,7 +38,7 @@ class Fault(StrEnum):
     """The cable falls out in the middle of the answer."""
 
 
-NOT_OBEYED = frozenset({Fault.UNHEARD, Fault.BUSY, Fault.UNPLUGGED})
+NOT_OBEYED = frozenset({Fault.UNHEARD, Fault.BUSY, Fault.NAK, Fault.UNPLUGGED})
 
 
 class FaultSettings(BaseModel):

@@ -8,6 +8,9 @@ from simulators.thin_film.faults import NOT_OBEYED, Chance, Fault, FaultSettings
 from simulators.thin_film.instruments.instrument import Instrument
 
 
+NAK = b"\x15"
+
+
 class WireTime(Protocol):
     """The time in which answers travel. It is not the time of the world, which may stand still meanwhile."""
 
@@ -105,8 +108,8 @@ class Wire:
         if fault is Fault.UNPLUGGED:
             self.unplug(self.chance.settings.away)
             return
-        if fault in NOT_OBEYED:
-            answer = self.instrument.busy(data) if fault is Fault.BUSY else b""
+        if fault is not None and fault in NOT_OBEYED:
+            answer = {Fault.BUSY: self.instrument.busy(data), Fault.NAK: NAK}.get(fault, b"")
         else:
             with self._lock:
                 self.instrument.feed(data)

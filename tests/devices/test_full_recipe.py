@@ -5,11 +5,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import serial
 from ruamel.yaml import YAML
 
+from devices.clock import RealClock
 from devices.growth import Grown, Growth
 from devices.leases import MemoryLeases
 from devices.recipe import load_recipe
@@ -23,6 +25,7 @@ from simulators.thin_film.instruments.rack import Rack
 from simulators.thin_film.ports import PACKAGE, registry
 from simulators.thin_film.settings import WorldSettings
 from simulators.thin_film.world import World
+from tests.simulators.thin_film.conftest import start_laboratory
 
 CAMPAIGNS = Path(__file__).parents[2] / "campaigns"
 
@@ -37,7 +40,7 @@ class Ended:
     """Processor time."""
 
 
-def read(path: Path) -> dict[str, object]:
+def read(path: Path) -> dict[str, Any]:
     return dict(YAML(typ="safe").load(path))
 
 
@@ -109,3 +112,33 @@ def test_afterwards_everything_is_safe_and_at_its_place(ended):
     assert lying == {slot: sample for slot, sample in world.places().items() if sample is not None}
     assert {world.depositions(sample) for sample in lying.values()} == {0, 1}
     assert world.depositions(str(ended.grown.sample)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_same_recipe_runs_on_real_terminals_with_a_guardian_and_the_clock_on_the_wall(tmp_path):
+    """The laboratory is a process of its own and its time passes two hundred times as fast as ours."""
+    speed = 200.0
+    data = read(CAMPAIGNS / "rigs" / "sputter_simulated.yaml")
+    lab = start_laboratory(tmp_path / "lab", "--speed", str(speed))
+    for name, device in data["devices"].items():
+        device["port"] = lab.port(name)
+    margin = {"timer_margin": 1800}  # nine of our seconds: this computer may be slow
+    settings = load_rig({**data, "clock": {"kind": "real", "speed": speed}, "guardian": margin})
+    recipe = load_recipe(read(CAMPAIGNS / "recipes" / "nb_tio2_oxygen.yaml"))
+    station = Station(MemoryLog(), settings.positions, settings.stock, settings.calibrations)
+    station.refill("cassette", "a test")
+    rig = build_rig(settings, RealClock(speed), MemoryLeases(), tmp_path)
+    growth = Growth("c/1/1", recipe, {"log_oxygen": math.log10(7e-3)}, rig, station, MemoryRecord())
+    growth.prepare()
+    with rig:
+        grown = growth.run()
+    seen = lab.control.ask("look")
+    assert lab.end() == 0
+    assert lab.process.stdout is not None
+    lab.process.stdout.close()
+    assert (seen["plasma"], seen["power"], seen["shutter"], seen["setpoint"]) == (False, 0.0, False, 25.0)
+    assert (seen["unsafe_seconds"], seen["flows"]) == (0.0, {"argon": 0.0, "oxygen": 0.0})
+    assert seen["places"]["store/1"] == grown.sample
+    assert seen["depositions"][grown.sample] == 1
+    assert sum(seen["depositions"].values()) == 1

@@ -49,6 +49,12 @@ def test_a_busy_instrument_says_so(wire):
     assert wire.read() == b"BUSY"
 
 
+def test_a_refusal_may_be_one_character(wire):
+    wire.chance.plan(Fault.NAK)
+    wire.write(b"go")
+    assert wire.read() == b"\x15"
+
+
 def test_a_late_answer_arrives_after_the_next_question(wire):
     wire.chance.plan(Fault.LATE)
     wire.write(b"a")

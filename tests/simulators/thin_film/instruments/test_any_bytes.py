@@ -86,7 +86,7 @@ def tell(rack, story):
 
 
 @pytest.mark.slow
-@settings(max_examples=5000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STORIES)
 def test_a_long_soak_of_the_same(story):
     """From a chamber that is ready, so that plasmas do burn."""
