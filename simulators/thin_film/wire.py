@@ -7,7 +7,6 @@ from typing import Any, Protocol
 from simulators.thin_film.faults import NOT_OBEYED, Chance, Fault, FaultSettings
 from simulators.thin_film.instruments.instrument import Instrument
 
-
 NAK = b"\x15"
 
 
