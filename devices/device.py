@@ -29,6 +29,8 @@ from devices.number import finite
 from devices.reading import Reading, Scalar
 from devices.settings import DeviceSettings
 
+THOROUGHLY, ONCE_MORE = (False, True, False), (True,)
+"""How a safe value is set: with or without (True) the handshake. Unlike anything else it may be set again."""
 POLL = 0.5
 """Seconds between two looks at a setting that may take its time."""
 WORD = re.compile(r"[!-~]+")
@@ -149,17 +151,19 @@ class Device:
     def safe(self, *names: str) -> list[str]:
         """Set the safe values, of all channels that have one or of these; switches first. Never raises.
 
-        Each is tried three times, for unlike anything else it may be set again; the second time without a handshake.
+        Each is tried three times, the second time without a handshake; after one has failed, the others once.
 
         Returns what could not be done, one line per channel. May be called at any time and as often as one likes.
         """
         unsafe = [f"{self.name}.{name}: no such channel" for name in names if name not in self._channels]
         wanted = [one for one in self._channels.values() if one.settings.safe is not None]
         wanted = [one for one in wanted if not names or one.name in names]
+        attempts: tuple[bool, ...] = THOROUGHLY
         for channel in sorted(wanted, key=lambda one: one.holds != "boolean"):
-            problem = self._made_safe(channel)
+            problem = self._made_safe(channel, attempts)
             if problem:
                 unsafe.append(f"{self.name}.{channel.name}: {problem}")
+                attempts = ONCE_MORE  # other devices wait for their turn
         return unsafe
 
     def arm_timer(self, seconds: float) -> None:
@@ -260,11 +264,11 @@ class Device:
             return "; its fault code cannot be read", None
         return f"; its fault code is {code:g}", code
 
-    def _made_safe(self, channel: Channel) -> str:
+    def _made_safe(self, channel: Channel, attempts: tuple[bool, ...]) -> str:
         """Empty, or why this channel could not be set to its safe value."""
         safe = channel.settings.safe
         problem = "it is not connected"
-        for blindly in (False, True, False):
+        for blindly in attempts:
             try:
                 with self._working(), self._heard_or_not(blindly=blindly):
                     self._set(channel, safe if safe is not None else False, again=False)

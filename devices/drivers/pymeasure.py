@@ -196,8 +196,6 @@ class PyMeasureDriver:
         if attribute.switched_by is not None:
             self._called(attribute.switched_by[0 if value else 1])
             return
-        if attribute.step is not None and attribute.step >= 1 and not isinstance(value, bool | str):
-            value = round(value)  # the formats of whole numbers, and the DCXS, know nothing else
         self._caught(name, lambda: setattr(owner, last, value))
         self._adapter.end()
 

@@ -129,6 +129,16 @@ def test_r4_an_instrument_may_be_slow_for_as_long_as_its_channel_says(wire, buil
     assert wire.heard.count(b"S 400.0\r\n") == 1
 
 
+def test_r7_an_instrument_that_does_not_answer_is_told_to_be_safe_and_then_left_for_the_next(wire, build):
+    device = build()
+    device.apply(heating=True, setpoint=400)
+    wire.heard.clear()
+    wire.spoil = lambda _: b""
+    assert [line.partition(":")[0] for line in device.safe()] == ["furnace.heating", "furnace.setpoint"]
+    assert wire.instrument.told == {"ON": "0", "S": "25.0"}
+    assert [line for line in wire.heard if b"?" not in line] == [b"ON 0\r\n"] * 3 + [b"S 25.0\r\n"]
+
+
 def test_r7_switches_are_made_safe_before_everything_else(wire, build):
     assert build().safe() == []
     assert [word for word in wire.heard if b"?" not in word] == [b"ON 0\r\n", b"S 25.0\r\n"]

@@ -87,6 +87,14 @@ class TestModbusDriver(DriverConformance):
             device.apply(setting=value)
             assert bench.instrument.holding[2] == word
 
+    def test_no_word_is_lost_on_the_way_through_decimals(self, bench):
+        channel = self.channels["setting"] | {"decimals": 2, "high": 600, "tol": 0.006}
+        device = self._device(bench, channels=self.channels | {"setting": channel})
+        for word in (29, 57, 58, 113, 114, 115, 1001, 4097, 57999):
+            device.apply(setting=word / 100)
+            assert bench.instrument.holding[2] == word
+        device.release()
+
     def test_rounding_does_not_leave_the_limits(self, bench):
         channel = self.channels["setting"] | {"low": 0.04, "high": 0.16, "safe": None, "tol": 0.1}
         device = self._device(bench, channels=self.channels | {"setting": channel})

@@ -451,3 +451,24 @@ def test_a_command_is_a_method_of_the_table_and_called_once():
     with pytest.raises(ValidationError) as caught:
         DeviceSettings.model_validate(raw | {"commands": {"zero": {"method": "reset_sytem"}}})
     assert refusals(caught.value)[0].place == "commands.zero.method"
+
+
+@pytest.mark.parametrize("answer", [b"", b"O", b"OK", b"\xff\r", b"NG\r"])
+def test_r13_a_setting_that_is_acknowledged_is_sent_once_whatever_the_acknowledgement(answer):
+    flow = [b"0.0"]
+
+    def controller(request):
+        if request.startswith(b"\x0201SFD"):
+            flow[0] = request[6:-1]
+            return answer
+        return {b"\x0201RFD\r": flow[0] + b"\r"}.get(request, b"")
+
+    wire = Wire(controller)
+    channel = {"attr": "ch_1.setpoint", "unit": "sccm", "scale": 2.0, "low": 0, "high": 200, "tol": 0.2}
+    raw = {"driver": {"kind": "pymeasure", "vendor": "proterial", "model": "ROD4"}, "port": wire.url,
+           "channels": {"flow": channel}, "link": DriverConformance.line}  # fmt: skip
+    device = build_device("flow", DeviceSettings.model_validate(raw), Standing())
+    device.connect()
+    assert device.apply(flow=25.0)["flow"].value == 25.0, "the read-back decides"
+    assert wire.heard.count(b"\x0201SFD12.5\r") == 1
+    device.release()
