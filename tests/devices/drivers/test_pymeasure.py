@@ -10,8 +10,11 @@ from pymeasure.test import expected_protocol
 
 from devices.device import build_device
 from devices.drivers.conformance import DriverConformance, Standing
+from devices.drivers.pymeasure import _adapter_class
 from devices.drivers.pymeasure_models import MODELS
 from devices.errors import BadReply, LinkError, NotSettled, OutsideLimits, Refused, UnknownChannel
+from devices.link import Link, LinkSettings
+from devices.reply import Exactly
 from devices.settings import DeviceSettings, refusals
 from tests.devices.fake_ports.bench import Wire
 
@@ -472,3 +475,21 @@ def test_r13_a_setting_that_is_acknowledged_is_sent_once_whatever_the_acknowledg
     assert device.apply(flow=25.0)["flow"].value == 25.0, "the read-back decides"
     assert wire.heard.count(b"\x0201SFD12.5\r") == 1
     device.release()
+
+
+def test_an_answer_of_which_pymeasure_reads_only_a_part_is_a_bad_reply():
+    wire = Wire(lambda _: b"1234")
+    link = Link(wire.url, LinkSettings.model_validate(DriverConformance.line), name="device")
+    link.open()
+    adapter = _adapter_class()(link, "", "", Exactly(4))
+
+    def ask():
+        adapter.write("?")
+        assert adapter.read_bytes(2) == b"12"
+        adapter.end()
+
+    with pytest.raises(BadReply, match="b'34' is left of an answer"):
+        link.perform(ask, again=False)
+    with pytest.raises(BadReply, match="without a size and without an end"):
+        link.perform(lambda: adapter.read_bytes(-1), again=False)
+    link.close()
