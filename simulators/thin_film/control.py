@@ -9,10 +9,12 @@ import json
 import socket
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulators.thin_film.faults import Fault
-from simulators.thin_film.instruments.rack import Rack
+
+if TYPE_CHECKING:  # a hand should be quick: the physics stays in the laboratory
+    from simulators.thin_film.instruments.rack import Rack
 
 ADDRESS_FILE = "control"
 """Holds the port number on 127.0.0.1."""
@@ -42,7 +44,7 @@ class Control:
 class Hand:
     """What can be asked of a laboratory. Every public method is a command; its arguments are JSON values."""
 
-    def __init__(self, rack: Rack) -> None:
+    def __init__(self, rack: "Rack") -> None:
         self._rack = rack
 
     def obey(self, request: str) -> str:
