@@ -3,13 +3,16 @@
 Independent of the simulated laboratory on purpose: the bytes here are written down a second time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from devices.clock import RealClock
 from devices.device import Device, build_device
+from devices.errors import LinkError
 from devices.journal import Journal
+from devices.rig import Rig
 from devices.settings import DeviceSettings
 from tests.devices import pseudo_terminal as pty
 
@@ -155,6 +158,21 @@ def gun(folder: Path, journal: Journal | None = None, **link: float) -> Bench:
         lambda device: device.apply(plasma=True), lambda command: command == b"A",
         nak=b">", busy=b"", safe={"on": 0, "watts": 0},
     )  # fmt: skip
+
+
+@contextmanager
+def connected(one: Device | Rig) -> Iterator[None]:
+    """Connect and in the end close. The time limits are so short that a busy computer may miss one at the beginning."""
+    for _ in range(20):
+        with suppress(LinkError):
+            one.connect()
+            break
+    else:
+        one.connect()
+    try:
+        yield
+    finally:
+        one.close()
 
 
 BENCHES = {"lines": gas, "modbus": heater, "pymeasure": gun}
