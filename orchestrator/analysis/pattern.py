@@ -78,7 +78,7 @@ def fit_lines(
 
     x, y = np.asarray(angles, dtype=float), np.asarray(counts, dtype=float)
     peaks = maxima(x, y)
-    seen = [_nearest(peaks, line) for line in expected]
+    seen = [_nearest(peaks, line, expected) for line in expected]
     start = np.array([value for at in seen if at is not None for value in (at, max(width, 0.2))])
     low = np.array([value for at in seen if at is not None for value in (at - REACH, NARROWEST)])
     high = np.array([value for at in seen if at is not None for value in (at + REACH, WIDEST)])
@@ -92,8 +92,9 @@ def fit_lines(
     return problem.lines(free)
 
 
-def _nearest(peaks: Sequence[float], line: float) -> float | None:
-    near = [at for at in peaks if abs(at - line) < REACH]
+def _nearest(peaks: Sequence[float], line: float, expected: Sequence[float]) -> float | None:
+    """The maximum that belongs to `line`: one that lies nearer to another line belongs to that one."""
+    near = [at for at in peaks if abs(at - line) < REACH and min(abs(at - it) for it in expected) >= abs(at - line)]
     return min(near, key=lambda at: abs(at - line)) if near else None
 
 
@@ -124,7 +125,11 @@ class _Projection:
         linear = self._linear(design)
         slopes = [self._slope(free, column, linear) for column in range(len(free))]
         jacobian = np.column_stack([*slopes, design]) / self.sigma[:, None]
-        std = np.sqrt(np.diag(np.linalg.pinv(jacobian.T @ jacobian)))
+        lengths = np.linalg.norm(jacobian, axis=0)
+        scaled = jacobian / lengths
+        # The ridge makes what the data do not determine very uncertain, where a pseudo-inverse would make it certain.
+        information = scaled.T @ scaled + 1e-12 * np.eye(len(lengths))
+        std = np.sqrt(np.diag(np.linalg.inv(information))) / lengths
         heights = zip(linear, std[len(free) :], strict=True)
         found, column = [], 0
         for position, width, seen in self._shapes(free):

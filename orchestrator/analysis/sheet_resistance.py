@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat
 
 from orchestrator.analysis.errors import AnalysisError
 from orchestrator.analysis.record import FILE, Measurement, Record
@@ -40,6 +40,9 @@ class SheetResistanceSettings(BaseModel):
     """The calibration by which the ideal value is multiplied; its standard uncertainty is taken over."""
     geometry: PositiveFloat = 0.01
     """Relative standard uncertainty of the probe's geometry where there is no calibration of it."""
+    run_to_run: NonNegativeFloat = 0.0
+    """Relative standard deviation by which films of the same recipe differ. It is part of the standard error of a
+    campaign that looks for a recipe, for it is what the next film of that recipe will differ by."""
     over_range: PositiveFloat = 2e8
     """Ohm per square above which a film counts as insulating."""
     thickness: str | None = None
@@ -121,13 +124,15 @@ class SheetResistance:
         if value <= 0:
             raise AnalysisError(f"the resistance is {resistance.value:g} ohm. Are the wires of the probe interchanged?")
         statistical = resistance.standard_error / COLLINEAR * factor
-        found = {settings.name: Value(value=value, standard_error=math.hypot(statistical, relative * value))}
+        error = math.hypot(statistical, relative * value, settings.run_to_run * value)
+        found = {settings.name: Value(value=value, standard_error=error)}
         if settings.resistivity is not None:
             found[settings.resistivity] = _scaled(found[settings.name], thickness)
         details = {
             "pairs": resistance.pairs,
             "statistical": statistical,
             "systematic": relative * value,
+            "run_to_run": settings.run_to_run * value,
             "offset": resistance.offset,
             "factor": factor,
             **({} if thickness is None else {"thickness": thickness}),

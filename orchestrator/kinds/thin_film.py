@@ -4,7 +4,7 @@ import hashlib
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, model_validator
 
@@ -51,6 +51,8 @@ class StationSettings(BaseModel):
     """Steps that turn raw data into values, such as `{kind: sheet_resistance}`."""
     world: LaboratorySettings | None = None
     """The simulated laboratory behind `sim://` ports."""
+    station: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] | None = None
+    """The name of the station, if not that of the rig file: laboratories that differ need names that differ."""
     patience: float = Field(default=3600.0, ge=0, le=YEAR)
     """Seconds that a question to a person may stay open, the rig being safe, before the attempt counts as a fault."""
     walltime: PositiveFloat = Field(default=86400.0, le=YEAR)
@@ -123,7 +125,7 @@ class StationSettings(BaseModel):
 
     def station_name(self) -> str:
         """The name under which the ledger keeps the log of the station."""
-        return self.files.rig.content.station
+        return self.station or self.files.rig.content.station
 
     def rig_file(self) -> Path:
         """The file that describes the station."""

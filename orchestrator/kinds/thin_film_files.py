@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from devices.errors import OutsideLimits, RigRefused
 from devices.ports import canonical
@@ -38,6 +39,17 @@ def is_simulated(rig: RigSettings) -> bool:
     return all(canonical(device.port).startswith(SIMULATED) for device in rig.devices.values())
 
 
+def simulated_host(rig: RigSettings) -> str:
+    """The one station that the `sim://` ports name. Raises RigRefused if they name several."""
+    hosts = {urlsplit(canonical(device.port)).netloc: name for name, device in rig.devices.items()}
+    if len(hosts) > 1:
+        first, *others = hosts
+        raise RigRefused(
+            f"devices.{hosts[others[0]]}.port", f"names another simulated station than '{first}': use one for all"
+        )
+    return next(iter(hosts))
+
+
 def read_files(rig_file: Path, recipe_file: Path) -> StationFiles:
     """Both files. Raises CampaignFileError with everything that is wrong, at its line; nothing is opened."""
     rig = read_rig(rig_file)
@@ -58,6 +70,9 @@ def read_rig(file: Path) -> Companion[RigSettings]:
     for complaint in complaints(rig.content):
         problems += rig.problem(complaint.place, complaint.message).problems
     problems += _clock_problems(rig)
+    if is_simulated(rig.content):
+        with rig.refusals():
+            simulated_host(rig.content)
     if problems:
         raise CampaignFileError(problems)
     return rig

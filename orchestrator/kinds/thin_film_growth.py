@@ -26,7 +26,7 @@ from orchestrator.executors.outcome import Outcome, Value
 from orchestrator.kinds.station_leases import LedgerLeases
 from orchestrator.kinds.station_log import LedgerLog
 from orchestrator.kinds.thin_film import DURATION, StationSettings
-from orchestrator.kinds.thin_film_files import is_simulated
+from orchestrator.kinds.thin_film_files import is_simulated, simulated_host
 from orchestrator.kinds.thin_film_laboratory import Laboratory, LaboratorySettings, following, laboratory
 from orchestrator.kinds.thin_film_recorder import LINES, Recorder, digests
 from orchestrator.ledger.database import Database
@@ -39,9 +39,11 @@ SOFTWARE = ("junkan", "pyserial", "PyMeasure", "minimalmodbus", "h5py", "numpy",
 
 def station_function(prepared: Mapping[str, Any]) -> "StationFunction":
     """The function `station`, from what `StationSettings.prepared` put together."""
+    settings = StationSettings.model_validate(prepared["executor"])
+    rig = load_rig(prepared["files"]["rig"])
     return StationFunction(
-        settings=StationSettings.model_validate(prepared["executor"]),
-        rig=load_rig(prepared["files"]["rig"]),
+        settings=settings,
+        rig=rig.model_copy(update={"station": settings.station or rig.station}),
         recipe=load_recipe(prepared["files"]["recipe"]),
         hashes=prepared["hashes"],
         objectives=tuple(prepared["objectives"]),
@@ -156,7 +158,7 @@ class StationFunction:
             return
         file = home.folder / "stations" / self.rig.station / "world.json"
         settings = self.settings.world or LaboratorySettings()
-        with laboratory(settings.of_attempt(key), self.rig.station, station, file) as found:
+        with laboratory(settings.of_attempt(key), simulated_host(self.rig), station, file) as found:
             if self.watch is not None:
                 self.watch(found)
             yield found.clock, found

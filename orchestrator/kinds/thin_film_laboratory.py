@@ -37,6 +37,8 @@ class LaboratorySettings(WorldSettings):
     """Decides the geometry of the probe, the scatter of every growth and the noise of every reading."""
     fill: dict[str, str] = Field(default={"cassette": "glass"})
     """Which substrates lie at which place at the beginning, and after a refill."""
+    refilled: bool = False
+    """Whether simulated hands fill a place of fresh substrates again as soon as it is empty."""
     faults: FaultSettings | None = None
     """What goes wrong on the wires by itself."""
 
@@ -49,7 +51,7 @@ class LaboratorySettings(WorldSettings):
 
     def world(self, positions: Positions) -> WorldSettings:
         """The settings of the world behind a rig with these positions. Raises ValueError."""
-        given = self.model_dump(exclude={"seed", "fill", "faults", "positions"})
+        given = self.model_dump(exclude={"seed", "fill", "refilled", "faults", "positions"})
         return WorldSettings.model_validate({**given, "positions": dict(positions), "loaded": 0})
 
 
@@ -83,9 +85,11 @@ class Laboratory:
                         world.put(sample.slot, substrate, sample.name)
 
     def stock(self) -> None:
-        """Load every place once, at the very beginning of a station."""
-        if not self.station.state().samples:
-            for place in self.settings.fill:
+        """Load every place at the very beginning of a station; later, if so wanted, those that have become empty."""
+        state = self.station.state()
+        for place in self.settings.fill:
+            lying = [state.at(slot) for slot in self.station.slots(place)]
+            if not state.samples or (self.settings.refilled and not any(sample and sample.fresh for sample in lying)):
                 self.station.refill(place, HANDS)
         self.follow()
 
@@ -110,8 +114,8 @@ def following(laboratory: Laboratory, asked: Callable[[], Any]) -> Callable[[], 
 
 
 @contextmanager
-def laboratory(settings: LaboratorySettings, station_name: str, station: Station, file: Path) -> Iterator[Laboratory]:
-    """The laboratory of a station, reachable at `sim://STATION/...` inside the `with`.
+def laboratory(settings: LaboratorySettings, host: str, station: Station, file: Path) -> Iterator[Laboratory]:
+    """The laboratory of a station, reachable at `sim://HOST/...` inside the `with`.
 
     Raises ExecutorError if the laboratory in `file` was built with other settings.
     """
@@ -136,7 +140,7 @@ def laboratory(settings: LaboratorySettings, station_name: str, station: Station
     found = Laboratory(settings, rack, clock, file, station)
     found.stock()
     found.save()
-    with registry.connected(station_name, rack.wires):
+    with registry.connected(host, rack.wires):
         try:
             yield found
         finally:

@@ -84,6 +84,13 @@ def test_the_probe_factor_in_force_scales_the_value(tmp_path: Path):
     assert scaled.standard_error / scaled.value == pytest.approx(0.002 / 1.05, rel=0.1)
 
 
+def test_r18_what_films_of_one_recipe_differ_by_is_part_of_the_uncertainty_if_it_is_known(tmp_path: Path):
+    write(tmp_path, *readings(62.255))
+    value = SheetResistanceSettings(run_to_run=0.07).build().analyse(tmp_path, BEFORE).values["sheet_resistance"]
+    assert value.standard_error is not None
+    assert value.standard_error / value.value == pytest.approx(math.hypot(0.01, 0.07), rel=1e-3)
+
+
 def test_readings_that_were_not_reversed_are_refused():
     with pytest.raises(AnalysisError, match="not reversed"):
         reversed_resistance([1e-4] * 4, [1e-3] * 4)

@@ -98,6 +98,19 @@ def test_the_ratio_of_two_lines_has_the_uncertainty_of_counted_photons(tmp_path:
     assert np.mean([one.standard_error for one in found]) == pytest.approx(spread, rel=0.6)
 
 
+def test_lines_side_by_side_are_not_taken_for_one_another_and_know_how_sure_they_are():
+    """Half a degree apart, as (101) of LiCoO2 and (311) of Co3O4: one is there, the other is not."""
+    mean = 30 + 300 / (1 + ((ANGLES - 37.4) / 0.15) ** 2)
+    pulls = []
+    for seed in range(20):
+        counts = np.random.default_rng(seed).poisson(mean).astype(float)
+        there, absent = fit_lines(ANGLES, counts, [37.39, 36.85], 0.3)
+        assert there.seen
+        assert not absent.seen
+        pulls += [(there.height - 300) / there.height_std, absent.height / absent.height_std]
+    assert np.std(pulls) == pytest.approx(1.0, abs=0.5)
+
+
 def test_the_share_of_a_line_stays_finite_where_the_other_one_vanishes(tmp_path: Path):
     found = analysed(tmp_path, pattern(0.956, 0.0)).values
     assert 0.9 < found["peak_share"].value <= 1.0

@@ -129,10 +129,14 @@ def test_every_problem_between_the_parts_of_a_rig_is_told_at_once(folder: Path):
     [
         ("name: log_oxygen", "name: oxigen", "asks for 'log_oxygen', which is no parameter of the space"),
         ("range: [-4, -1]", "range: [-4, 2]", "the space allows log_oxygen = 2, and the rig does not"),
-        ("kind: sheet_resistance}", "kind: sheet_resistanse}", "Did you mean 'sheet_resistance'?"),
+        ("kind: sheet_resistance,", "kind: sheet_resistanse,", "Did you mean 'sheet_resistance'?"),
         ("name: sheet_resistance,", "name: resistance,", "no step measures 'resistance'"),
         ("stop: {", "parallel: 2\nstop: {", "one film at a time"),
-        ("analysis: [{kind: sheet_resistance}]", "analysis: []", "nothing turns raw data into values"),
+        (
+            "analysis: [{kind: sheet_resistance, run_to_run: 0.07}]",
+            "analysis: []",
+            "nothing turns raw data into values",
+        ),
         ("recipe: recipes/nb_tio2_oxygen.yaml", "recipe: recipes/nb_tio2_oxigen.yaml", "does not exist"),
     ],
 )
