@@ -1,16 +1,17 @@
 """A device: channels to read and to set, commands to give, and a way to be safe. The only way to an instrument."""
 
 import math
-import re
+import operator
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
+from devices.agreement import two_of_three
 from devices.channel import Channel
 from devices.clock import Clock
-from devices.drivers.driver import Answer, ArgumentSettings, CommandSettings, Driver, Wiring
+from devices.drivers.driver import Answer, CommandSettings, Driver, Wiring
 from devices.errors import (
     BadReply,
     DeviceError,
@@ -33,8 +34,6 @@ THOROUGHLY, ONCE_MORE = (False, True, False), (True,)
 """How a safe value is set: with or without (True) the handshake. Unlike anything else it may be set again."""
 POLL = 0.5
 """Seconds between two looks at a setting that may take its time."""
-WORD = re.compile(r"[!-~]+")
-"""What an argument without a pattern may be: printable, without blanks, so that it stays one word on the wire."""
 
 
 class DeviceState(StrEnum):
@@ -146,7 +145,11 @@ class Device:
         with self._working() as driver:
             if not command.double_read:
                 return driver.command(command, checked)
-            return self._link.perform(lambda: self._answered_twice(name, command, checked), again=True)
+
+            def ask() -> Answer:
+                return driver.command(command, checked)
+
+            return self._link.perform(lambda: two_of_three(ask, operator.eq, f"{self.name}.{name}"), again=True)
 
     def safe(self, *names: str) -> list[str]:
         """Set the safe values, of all channels that have one or of these; switches first. Never raises.
@@ -184,26 +187,10 @@ class Device:
         return Reading(value, channel.unit, self._clock.now(), channel.std_of(value))
 
     def _believed(self, channel: Channel) -> Scalar:
-        """One answer, or of a double read one that was given twice in three times. Raises BadReply."""
-        answers = [self._plausible(channel)]
+        """One answer, or of a double read one that was given twice. Raises BadReply."""
         if not channel.settings.double_read:
-            return answers[0]
-        for _ in range(2):
-            newest = self._plausible(channel)
-            if any(channel.confirms(newest, earlier) for earlier in answers):
-                return newest
-            answers.append(newest)
-        raise BadReply(f"{self.name}.{channel.name}: answers that disagree: {', '.join(map(str, answers))}")
-
-    def _answered_twice(self, name: str, command: CommandSettings, arguments: Mapping[str, Scalar]) -> Answer:
-        """An answer that was given twice in three times. Raises BadReply."""
-        answers = [self._connected().command(command, arguments)]
-        for _ in range(2):
-            newest = self._connected().command(command, arguments)
-            if newest in answers:
-                return newest
-            answers.append(newest)
-        raise BadReply(f"{self.name}.{name}: answers that disagree: {', '.join(map(str, answers))}")
+            return self._plausible(channel)
+        return two_of_three(lambda: self._plausible(channel), channel.confirms, f"{self.name}.{channel.name}")
 
     def _plausible(self, channel: Channel) -> Scalar:
         raw = self._connected().read(channel)
@@ -321,7 +308,7 @@ class Device:
         for key, allowed in command.arguments.items():
             if key not in arguments:
                 raise OutsideLimits(f"{self.name}.{name} needs the argument {key!r}")
-            checked[key] = _argument(f"{self.name}.{name}: {key}", allowed, arguments[key])
+            checked[key] = allowed.check(f"{self.name}.{name}: {key}", arguments[key])
         return checked
 
     # ---- who is there --------------------------------------------------------------------------------------------
@@ -380,19 +367,3 @@ def build_device(
     if not exclusive:
         line = line.model_copy(update={"exclusive": False})
     return Device(name, settings, Link(settings.port, line, name=name, clock=clock, journal=journal), clock)
-
-
-def _argument(where: str, allowed: ArgumentSettings, value: Any) -> Scalar:
-    """One argument of a command. Raises OutsideLimits."""
-    if allowed.low is not None or allowed.high is not None:
-        low = -math.inf if allowed.low is None else allowed.low
-        high = math.inf if allowed.high is None else allowed.high
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise OutsideLimits(f"{where} = {value!r} is not a number of {low:g} .. {high:g}")
-        return value
-    text = str(value)
-    if allowed.choices is not None and text not in allowed.choices:
-        raise OutsideLimits(f"{where} = {text!r} is none of {', '.join(allowed.choices)}")
-    if not WORD.fullmatch(text) or (allowed.pattern is not None and not re.fullmatch(allowed.pattern, text)):
-        raise OutsideLimits(f"{where} = {text!r} is not {allowed.pattern or 'one printable word'}")
-    return text

@@ -1,5 +1,7 @@
 """What a driver is: it turns the channels of one instrument into exchanges on a strict link, and decides nothing."""
 
+import math
+import re
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +11,11 @@ from pydantic import Field, model_validator
 
 from devices.channel import Channel, Native
 from devices.channel_settings import ChannelSettings, Finite, Strict
-from devices.errors import RigRefused
+from devices.errors import OutsideLimits, RigRefused
 from devices.link import Link
 from devices.reading import Scalar
 
+WORD = re.compile(r"[!-~]+")
 Answer = bool | str | tuple[float, ...] | None
 """What a command gives back: nothing, the state of a switch, a text, or numbers."""
 
@@ -24,6 +27,24 @@ class ArgumentSettings(Strict):
     high: Finite | None = None
     choices: tuple[str, ...] | None = None
     pattern: str | None = None
+
+    def check(self, where: str, value: Any) -> Scalar:
+        """The value as it may be sent. Raises OutsideLimits, naming `where`.
+
+        A text is one printable word: with blanks or ends of line it could be a second command.
+        """
+        if self.low is not None or self.high is not None:
+            low = -math.inf if self.low is None else self.low
+            high = math.inf if self.high is None else self.high
+            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+                raise OutsideLimits(f"{where} = {value!r} is not a number of {low:g} .. {high:g}")
+            return value
+        text = str(value)
+        if self.choices is not None and text not in self.choices:
+            raise OutsideLimits(f"{where} = {text!r} is none of {', '.join(self.choices)}")
+        if not WORD.fullmatch(text) or (self.pattern is not None and not re.fullmatch(self.pattern, text)):
+            raise OutsideLimits(f"{where} = {text!r} is not {self.pattern or 'one printable word'}")
+        return text
 
 
 class CommandSettings(Strict):
