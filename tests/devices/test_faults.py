@@ -191,6 +191,37 @@ def test_r13_a_setting_is_sent_once_whatever_happens_to_the_read_back(bench, tro
     assert sum(map(bench.is_set, bench.terminal.heard)) == 1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_r13_r28_many_operations_with_a_fault_in_every_eighth_answer(bench, seed):
+    """Readings, settings and things that must not be done twice in any order, with troubles in any order."""
+    chance = random.Random(seed)
+
+    def perhaps(answer):
+        return [(0.0, answer)] if chance.random() > 1 / 8 else FAULTS[chance.choice(list(FAULTS))](bench)(answer)
+
+    bench.terminal.always = perhaps
+    asked = acted = 0
+    for _ in range(150):
+        if not bench.terminal.path.exists():
+            bench.terminal.plug()
+        what = chance.random()
+        with suppress(LinkError, NotSettled):
+            if what < 0.6:
+                channel = chance.choice([bench.reading, bench.other])
+                assert is_right(bench, channel, bench.device.read(channel)[channel].value)
+            elif what < 0.8:
+                asked += 1
+                assert bench.device.apply(**{bench.setting: bench.asked})[bench.setting].value == bench.asked
+            else:
+                acted += 1
+                bench.act(bench.device)
+    assert 0 < sum(map(bench.is_set, bench.terminal.heard)) <= asked
+    assert 0 < sum(map(bench.is_act, bench.terminal.heard)) <= acted
+    bench.terminal.always = None
+    assert recovers(bench)
+
+
 # ---- bits
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from devices.errors import BadReply, DeviceError, Disconnected, NoReply, NotSettled, Refused
 from devices.link import Link, LinkSettings
-from devices.reply import Exactly, ModbusAnswer, Nothing, Terminated
+from devices.reply import Exactly, Nothing, Terminated
 from tests.devices import pseudo_terminal as pty
 
 ANSWERS = {b"*IDN?\r\n": b"GAS-2\r\n", b"P?\r\n": b"0.500\r\n", b"T?\r\n": b"400.0\r\n", b"MOVE a b\r\n": b"OK\r\n"}
@@ -139,17 +139,6 @@ def test_r28_the_input_is_flushed_directly_before_every_write(connect, monkeypat
     pressure(link)
     pressure(link)
     assert port.done == ["reset_input_buffer", "write"] * 2
-
-
-def test_an_exception_frame_of_modbus_is_an_answer_though_it_is_shorter():
-    assert ModbusAnswer(7).excess(b"\x01\x03\x02\x00\x01\xff") is None
-    assert ModbusAnswer(7).excess(b"\x01\x83\x06\xc1\x32") == 0
-    assert ModbusAnswer(7).excess(b"\x01\x83\x06\xc1\x32!") == 1
-
-
-def test_an_answer_that_ends_with_nothing_is_not_possible():
-    with pytest.raises(ValueError, match="cannot be told"):
-        Terminated(b"")
 
 
 # ---- quarantine
