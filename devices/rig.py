@@ -27,7 +27,7 @@ from devices.leases import HeldLease, LeaseLost
 from devices.names import meant
 from devices.reading import Reading, Scalar
 from devices.rig_settings import RigSettings
-from devices.safing import Crew, Phase, made_safe, make_safe, safe_phases
+from devices.safing import Crew, Phase, hands_for, made_safe, make_safe, safe_phases
 from devices.settings import DeviceSettings
 from devices.stop_level import StopLevel
 from devices.watch import build_watch
@@ -310,10 +310,13 @@ class Rig:
         """On a virtual clock one after the other: nothing is waited for there, and every run must be the same."""
         if self.settings.clock.kind == "virtual":
             return make_safe(self.devices, phases)
-        crew = Crew(phases, lambda phase: made_safe(self.devices[phase.device], phase))
+        hands = hands_for(phases)
+        crew = Crew(phases, lambda phase: made_safe(self.devices[phase.device], phase), hands)
         crew.go_round()
-        crew.wait(LONGEST_SAFE)
-        return crew.end(wait=False)
+        left = crew.wait(LONGEST_SAFE)
+        for hand in hands.values():
+            hand.shutdown(wait=False, cancel_futures=True)
+        return left
 
     def _look(self) -> None:
         """Interlocks and watches, each channel read once."""

@@ -67,48 +67,44 @@ def not_done(phase: Phase, reason: str) -> list[str]:
     return [f"{phase.device}.{name}: {reason}" for name in phase.channels]
 
 
+Hands = Mapping[str, ThreadPoolExecutor]
+"""One thread per device."""
+
+
+def hands_for(phases: Sequence[Phase]) -> Hands:
+    """A thread for each device, begun and waiting: on a busy machine a new thread may take a tenth of a second."""
+    hands = {phase.device: ThreadPoolExecutor(max_workers=1) for phase in phases}
+    wait([hand.submit(str) for hand in hands.values()])
+    return hands
+
+
 class Crew:
     """One thread per device, so that one that does not answer keeps the others waiting for `LATE` seconds at most.
 
     `act` makes one phase safe and returns what could not be done. Phases are begun in order; those of one device are
-    also done in order. Use it as a context: its end waits for what is under way.
+    also done in order.
     """
 
-    def __init__(self, phases: Sequence[Phase], act: Callable[[Phase], list[str]]) -> None:
+    def __init__(self, phases: Sequence[Phase], act: Callable[[Phase], list[str]], hands: Hands) -> None:
         self.left: dict[Phase, list[str]] = {phase: [] for phase in phases}
         """What is not safe yet, and why."""
         self._act = act
-        self._workers = {phase.device: ThreadPoolExecutor(max_workers=1) for phase in phases}
+        self._hands = hands
         self._under_way: dict[Phase, Future[list[str]]] = {}
-
-    def __enter__(self) -> "Crew":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.end(wait=True)
-
-    def call(self, device: str, act: Callable[[], object]) -> None:
-        """Have something done in the thread of a device, before its phases."""
-        self._workers[device].submit(act)
 
     def go_round(self, late: float = LATE) -> None:
         """Begin what is left, in order, and take note of what has been done."""
         late_devices: set[str] = set()
         for phase in tuple(self.left):
             if phase not in self._under_way:
-                self._under_way[phase] = self._workers[phase.device].submit(self._act, phase)
+                self._under_way[phase] = self._hands[phase.device].submit(self._act, phase)
             self._take_note(phase, 0.0 if phase.device in late_devices else late, late_devices)
 
-    def wait(self, seconds: float) -> None:
-        """Give what is under way that long to end."""
+    def wait(self, seconds: float | None) -> list[str]:
+        """Give what is under way that long to end; returns what is left unsafe, one line each."""
         wait(self._under_way.values(), timeout=seconds)
         for phase in tuple(self._under_way):
             self._take_note(phase, 0.0, set())
-
-    def end(self, *, wait: bool) -> list[str]:
-        """Begin nothing more; returns what is left unsafe, one line each."""
-        for worker in self._workers.values():
-            worker.shutdown(wait=wait, cancel_futures=True)
         return [line for lines in self.left.values() for line in lines]
 
     def _take_note(self, phase: Phase, patience: float, late_devices: set[str]) -> None:

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from typing import Protocol
 
 from devices.clock import RealClock
@@ -17,7 +16,7 @@ from devices.errors import Disconnected
 from devices.guardian import BYE, is_reachable
 from devices.owner import Owner
 from devices.rig_settings import RigSettings, load_rig
-from devices.safing import Crew, Phase, made_safe, safe_phases
+from devices.safing import Crew, Hands, Phase, hands_for, made_safe, safe_phases
 
 TRIES = 50
 PAUSE = 0.1
@@ -87,11 +86,12 @@ class Watchman:
 
         for phase in self._phases:
             self._build(phase.device, True).prepare()
+        hands = hands_for(self._phases)
         os.set_blocking(self._pipe, False)
         self._answer(f"armed {os.getpid()}")
         while (reason := self._wait()) is not None:
             _log(reason)
-            unsafe = make_safe_persistently(self._phases, self._build)
+            unsafe = make_safe_persistently(self._phases, self._build, hands)
             left = f"left unsafe: {'; '.join(unsafe)}" if unsafe else "everything is safe"
             _log(left)
             self._answer(f"The guardian made the rig safe, because {reason}; {left}")
@@ -147,6 +147,7 @@ class Watchman:
 def make_safe_persistently(
     phases: Sequence[Phase],
     build: Build,
+    hands: Hands,
     tries: int = TRIES,
     pause: Callable[[], None] = lambda: time.sleep(PAUSE),
 ) -> list[str]:
@@ -162,19 +163,20 @@ def make_safe_persistently(
             opened[name] = _opened(name, build)
         return opened[name]
 
-    with Crew(phases, lambda phase: made_safe(open_device(phase.device), phase)) as crew:
-        for name in dict.fromkeys(phase.device for phase in phases):
-            crew.call(name, partial(open_device, name))
-        for attempt in range(tries):
-            if attempt:
-                pause()
-            crew.go_round()
-            if not crew.left:
-                break
+    crew = Crew(phases, lambda phase: made_safe(open_device(phase.device), phase), hands)
+    for name, hand in hands.items():
+        hand.submit(open_device, name)
+    for attempt in range(tries):
+        if attempt:
+            pause()
+        crew.go_round()
+        if not crew.left:
+            break
+    left = crew.wait(None)
     for device in opened.values():
         with contextlib.suppress(Exception):
             device.release()
-    return crew.end(wait=True)
+    return left
 
 
 def _opened(name: str, build: Build) -> Guarded:

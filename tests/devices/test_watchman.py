@@ -11,7 +11,7 @@ from devices.errors import Disconnected, NoReply
 from devices.guardian import BYE
 from devices.owner import Owner
 from devices.rig_settings import load_rig
-from devices.safing import Phase
+from devices.safing import Phase, hands_for
 from devices.watchman import Watchman, make_safe_persistently
 from tests.devices.pretend_rig import rig_data
 
@@ -48,7 +48,12 @@ class Bench:
         self.at_pause()
 
     def make_safe(self, tries=50):
-        return make_safe_persistently(PHASES, self.build, tries, self.pause)
+        hands = hands_for(PHASES)
+        try:
+            return make_safe_persistently(PHASES, self.build, hands, tries, self.pause)
+        finally:
+            for hand in hands.values():
+                hand.shutdown()
 
 
 class BenchDevice:
