@@ -29,10 +29,11 @@ class Trial:
     `standing` says what it teaches:
 
     - `completed`: `observations` holds a value for every objective.
-    - `infeasible`: these parameters cannot be realised; the model should learn to avoid them.
+    - `infeasible`: these parameters cannot be realised, or a person refused them; the model should learn to avoid
+      them.
     - `unconverged`: no value, and no statement about the physics; never to be proposed again.
-    - `void`: failed for reasons that say nothing about the parameters, rejected or abandoned; never to be
-      proposed again by itself.
+    - `void`: failed for reasons that say nothing about the parameters, or abandoned; never to be proposed again by
+      itself.
     - `pending`: proposed, and its outcome is still to come.
     """
 

@@ -50,9 +50,9 @@ def _standing(status: str, data: dict[str, str]) -> Standing:
     match status:
         case TrialStatus.COMPLETED:
             return "completed"
-        case TrialStatus.FAILED:
+        case TrialStatus.FAILED | TrialStatus.REJECTED:
             return TEACHING_FAILURES.get(data.get("failure", ""), "void")
-        case TrialStatus.ABANDONED | TrialStatus.REJECTED:
+        case TrialStatus.ABANDONED:
             return "void"
         case _:
             return "pending"

@@ -54,10 +54,13 @@ def approve(tx: Transaction, number: int, **said: str) -> None:
 
 
 def reject(tx: Transaction, number: int, reason: str, **said: str) -> None:
-    """PROPOSED -> REJECTED: a person refused it. `said` is who."""
+    """PROPOSED -> REJECTED: a person refused it. `said` is who.
+
+    To the optimizer these parameters cannot be realised. If it learned nothing, it would propose them again.
+    """
     trial = _trial(tx, number)
     _end(trial, None, reason)
-    _move(tx, trial, TrialStatus.REJECTED, reason=reason, **said)
+    _move(tx, trial, TrialStatus.REJECTED, failure="infeasible", reason=reason, **said)
 
 
 def approved(tx: Transaction) -> int:

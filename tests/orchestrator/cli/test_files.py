@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+from orchestrator.executors.table import TableSettings
+
 
 def test_a_valid_file_is_called_valid(junkan, campaign_file, home):
     answer = junkan("validate", campaign_file)
@@ -66,6 +68,29 @@ class TestPlan:
         }
         assert expected <= set(planned)
         assert planned["candidates"] == 36
+
+    def test_r22_an_executor_that_can_tell_shows_the_steps_of_the_first_trial(self, junkan, campaign_file, monkeypatch):
+        def plan(settings, context, parameters):
+            return [f"{context.campaign}: drive to x = {parameters['x']:g}"]
+
+        monkeypatch.setattr(TableSettings, "plan", plan, raising=False)
+        first = junkan("plan", campaign_file, "--json").document["first"][0]["parameters"]
+        assert f"steps of the first\n  parabola: drive to x = {first['x']:g}" in junkan("plan", campaign_file).out
+
+    def test_r22_a_first_trial_that_would_be_refused_is_refused_now(self, junkan, campaign_file, monkeypatch):
+        def plan(settings, context, parameters):
+            raise ValueError("900 C is above the limit of 700 C")
+
+        monkeypatch.setattr(TableSettings, "plan", plan, raising=False)
+        answer = junkan("plan", campaign_file)
+        assert answer.code == 2
+        assert "the first trial would be refused: 900 C is above the limit of 700 C" in answer.err
+
+    def test_it_says_who_approves_and_who_judges(self, junkan, campaign_file):
+        stop = "stop={trials: 9, no_progress: 5, propose: true}"
+        out = junkan("plan", campaign_file, "--set", "approval.first=3", "--set", stop).out
+        assert "approval    a person approves the first 3" in out
+        assert "until 5 trials bring nothing better; a person says whether it is enough" in out
 
 
 class TestSchema:

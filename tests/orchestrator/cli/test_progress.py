@@ -1,6 +1,7 @@
 from orchestrator.campaign.spec import CampaignSpec
 from orchestrator.cli.progress import ProgressBar, ProgressLines
 from orchestrator.ledger.states import TrialStatus
+from orchestrator.loop.questions import Question
 from orchestrator.loop.snapshot import Snapshot, TrialState
 
 SPEC = CampaignSpec.model_validate(
@@ -63,3 +64,14 @@ def test_with_several_objectives_a_line_names_each_and_counts_the_front(capsys):
     )
     ProgressLines(spec).seen(Snapshot(3, trials, spec.improved))
     assert capsys.readouterr().out.splitlines()[2] == "trial    3  a 3 m, b 3 m         2 on the front"
+
+
+def test_what_a_person_is_asked_is_told_once_with_the_commands_that_answer(capsys):
+    question = Question("trial-1", "may trial 1 be started?", ("approve", "reject"), commands=("junkan review a",))
+    lines = ProgressLines(SPEC)
+    lines.asks([question])
+    lines.asks([question])
+    assert capsys.readouterr().out.splitlines() == [
+        "waiting for a person: may trial 1 be started? Answer in Prefect, or with",
+        "    junkan review a",
+    ]

@@ -70,3 +70,9 @@ def test_values_and_parameters_come_back_to_the_last_bit(campaign):
     [trial] = story(campaign)
     assert trial.observations["gb_energy"].value == 0.1 + 0.2
     assert trial.parameters == {"tx": 0.1} and trial.candidate == 0
+
+
+def test_what_a_person_rejected_cannot_be_realised(campaign):
+    [number] = campaign.propose()
+    campaign.do(transitions.reject, number, "too hot", by="anna")
+    assert [trial.standing for trial in story(campaign)] == ["infeasible"]

@@ -16,7 +16,9 @@ import pytest
 import orchestrator.ledger
 import orchestrator.loop
 from orchestrator.ledger.home import Home
+from orchestrator.loop import drive as loop_drive
 from orchestrator.loop.audit import audit
+from orchestrator.loop.questions import Answer
 
 WATCHED = (str(Path(orchestrator.loop.__file__).parent), str(Path(orchestrator.ledger.__file__).parent))
 SHOWN = ("trial", "status", "parameters", "objectives", "predicted", "score")
@@ -63,14 +65,19 @@ def story(bench) -> list[dict]:
 
 
 @pytest.fixture
-def rerun(bench, tmp_path):
+def rerun(bench):
     """Fresh copies of the entered campaign and its laboratory, one for every death."""
+    return rerunning(bench)
+
+
+def rerunning(bench):
     original = bench.home.folder
-    shutil.copytree(original, tmp_path / "untouched")
+    untouched = original.with_name("untouched")
+    shutil.copytree(original, untouched)
 
     def again() -> None:
         shutil.rmtree(original)
-        shutil.copytree(tmp_path / "untouched", original)
+        shutil.copytree(untouched, original)
         shutil.rmtree(bench.lab.folder)
         bench.lab.folder.mkdir()
 
@@ -100,6 +107,37 @@ def test_a_campaign_killed_at_a_line_is_the_uninterrupted_one_after_resume(bench
     database = Home(bench.home.folder).database()
     assert audit(database, bench.name, bench.spec)["differences"] == []
     database.close()
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("count", [4, pytest.param(200, marks=pytest.mark.kill)], ids=["some lines", "many lines"])
+def test_answers_outlive_a_campaign_that_is_killed_while_it_asks_or_hears_them(bench_with, monkeypatch, count):
+    monkeypatch.setattr(loop_drive, "LONGEST_WAIT", 0.001)
+    bench = bench_with(approval="{first: 3}", stop="{trials: 30, target: 0.5, propose: true}")
+    rerun = rerunning(bench)
+
+    def person(questions) -> None:
+        for question in questions:
+            wish = "approve" if question.key.startswith("trial") else "go on" if len(bench.trials()) < 6 else "accept"
+            wish = "reject" if question.key == "trial-2" else wish
+            bench.questions().answer(question.key, Answer(wish, "anna", trials=2))
+
+    def act():
+        return bench.drive(None, person)
+
+    total = lines_executed(act)
+    assert total is not None
+    uninterrupted = story(bench)
+    assert [trial["status"] for trial in uninterrupted][:3] == ["completed", "rejected", "completed"]
+    for line in deaths(total, count):
+        rerun()
+        assert lines_executed(act, die_at=line) is None
+        if bench.status()["status"] != "done":  # the last word may have ended it before the process died
+            assert act().status == "done", line
+        assert story(bench) == uninterrupted, f"killed at line {line} of {total}"
+        assert bench.lab.starts_of(2) == 0
+        assert all(bench.lab.starts_of(trial["trial"]) <= 1 for trial in uninterrupted)
+    assert bench.audit()["differences"] == []
 
 
 def lines_at_starts(bench) -> list[int]:

@@ -1,20 +1,26 @@
 """Approvals and proposed stops, from the question to what the optimizer and an audit see of the answer."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
 from orchestrator.executors.base import Planned
+from orchestrator.kinds.stations import station_of
 from orchestrator.ledger import campaigns, lease
-from orchestrator.ledger.errors import AlreadyAnswered, IllegalTransition
+from orchestrator.ledger.errors import AlreadyAnswered, IllegalTransition, StationRefuses
 from orchestrator.ledger.judgement import Judgement, judgement
 from orchestrator.ledger.tables import Event
 from orchestrator.ledger.transaction import Transaction
 from orchestrator.loop import drive
+from orchestrator.loop.drive import Hands
 from orchestrator.loop.errors import InputRefused
 from orchestrator.loop.questions import Answer, Questions, judge_stop
+from orchestrator.loop.rigs import rig_file_of
+from orchestrator.loop.session import owned
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +100,24 @@ def test_what_was_rejected_is_not_proposed_again_and_an_audit_proposes_the_same(
     assert len(set(seen)) == len(seen) == 6
     found = bench.audit()
     assert (found["reproduced"], found["differences"]) == (found["proposals"], [])
+
+
+def test_an_optimizer_of_settings_learns_from_a_rejection_instead_of_insisting(bench_with):
+    axes = "[{name: x, range: [0, 1]}, {name: y, range: [0, 1]}]"
+    bench = bench_with(
+        space=f"{{kind: parameters, parameters: {axes}}}",
+        optimizer="{kind: box, initial: 3}",
+        approval="{every: true}",
+        stop="{trials: 5}",
+    )
+    asks, _ = answering(bench, YES, YES, YES, YES, NO, NO, YES)
+    bench.drive(None, asks)
+    *_, first, second, third = [trial["parameters"] for trial in bench.trials()]
+    assert all(
+        abs(one["x"] - other["x"]) + abs(one["y"] - other["y"]) > 0.05
+        for one, other in [(first, second), (second, third)]
+    )
+    assert bench.audit()["differences"] == []
 
 
 def test_an_approval_while_nobody_drives_the_campaign_is_found_by_the_next_who_does(bench_with):
@@ -306,3 +330,68 @@ def test_questions_are_gathered_once(bench_with, monkeypatch):
     asked = Questions(bench.home.database(), bench.name, bench.spec)
     (first,), (again,) = asked.open(), asked.open()
     assert first is again
+
+
+# ---------------------------------------------------------------- a station
+
+
+@pytest.fixture
+def stationed(bench, monkeypatch, tmp_path):
+    """A campaign whose executor works with a station, and the memory of that station."""
+    rig = Path(__file__).parents[3] / "campaigns" / "rigs" / "sputter_simulated.yaml"
+    executor = type(bench.spec.executor)
+    monkeypatch.setattr(executor, "station_name", lambda self: "sputter", raising=False)
+    monkeypatch.setattr(executor, "rig_file", lambda self: rig, raising=False)
+    return station_of(bench.home.database(), "sputter", rig)
+
+
+def test_r21_what_a_station_asks_is_a_question_of_the_campaign_that_works_with_it(bench, stationed):
+    stationed.ask("shutter", "is the shutter open?", ("yes", "no"))
+    (question,) = bench.questions().open()
+    assert (question.key, question.choices) == ("prompt-shutter", ("yes", "no"))
+    assert question.text == "station sputter asks: is the shutter open?"
+    assert question.commands[0] == "junkan station sputter answer shutter 'yes'"
+    assert bench.questions().answer(question.key, Answer("yes", "anna")) == "station sputter was answered: yes"
+    assert stationed.state().prompts["shutter"].by == "anna"
+    with pytest.raises(AlreadyAnswered, match="anna"):
+        bench.questions().answer(question.key, Answer("no", "bert"))
+
+
+def test_r21_a_station_may_ask_while_its_trial_runs_and_the_answer_lets_it_go_on(bench, stationed):
+    """The trial ends only when its question has been answered, as a growth does that asks for a substrate."""
+    shown: list[str] = []
+
+    def asks(questions):
+        for question in questions:
+            shown.append(question.text)
+            bench.questions().answer(question.key, Answer("refilled", "anna"))
+
+    def carry_out(run, number):
+        prompt = stationed.ask(f"refill-{number}", "no substrate is left", ("refilled", "give up"))
+        while prompt.answer is None:
+            prompt = stationed.state().prompts[prompt.key]
+        return run.carry_out(number)
+
+    with owned(bench.home, bench.name, bench.equipment()) as run, ThreadPoolExecutor(1) as threads:
+        hands = Hands(
+            ask=run.ask,
+            carry_out=lambda number: threads.submit(carry_out, run, number),
+            attend=lambda number, handle: threads.submit(run.attend, number, handle),
+            seen=lambda snapshot: None,
+            asks=asks,
+        )
+        assert drive.drive(run, hands, {}).status == "done"
+    assert shown == ["station sputter asks: no substrate is left"] * 6
+    assert bench.audit()["differences"] == []
+
+
+def test_a_station_refuses_what_is_no_answer(bench, stationed):
+    stationed.ask("shutter", "is the shutter open?", ("yes", "no"))
+    with pytest.raises(StationRefuses, match="yes"):
+        bench.questions().answer("prompt-shutter", Answer("perhaps", "anna"))
+
+
+def test_the_rig_file_of_a_station_is_found_through_the_newest_campaign_that_works_with_it(bench, stationed):
+    database = bench.home.database()
+    assert rig_file_of(database, "sputter").name == "sputter_simulated.yaml"
+    assert rig_file_of(database, "oven") is None
