@@ -155,7 +155,7 @@ def test_r33_tables_and_maiml_are_written_when_they_are_asked_for(tmp_path: Path
 
 
 def test_r18_the_systematic_part_of_the_uncertainty_reaches_the_ledger(tmp_path: Path):
-    run = run_of(tmp_path, ("trials: 20, no_progress: 6, propose: true", "trials: 2"), recipe=SHORT, world="{seed: 5}")
+    run = run_of(tmp_path, ("trials: 20, no_progress: 6, delta: 2, propose: true", "trials: 2"), recipe=SHORT, world="{seed: 5}")
     assert run.drive().status is CampaignStatus.DONE
     for trial in run.trials():
         measured = trial["objectives"]["sheet_resistance"]
@@ -188,7 +188,7 @@ def test_r17_a_cable_that_falls_out_is_no_data_and_the_next_attempt_takes_a_fres
                 lambda _: laboratory.rack.wires["gas"].unplug() if laboratory.rack.world.shutter else None
             )
 
-    run = run_of(tmp_path, ("trials: 20, no_progress: 6, propose: true", "trials: 2"), recipe=SHORT, watch=unplug)
+    run = run_of(tmp_path, ("trials: 20, no_progress: 6, delta: 2, propose: true", "trials: 2"), recipe=SHORT, watch=unplug)
     assert run.drive().status is CampaignStatus.DONE
     trials = run.trials()
     assert [(trial["status"], len(trial["attempts"])) for trial in trials] == [("completed", 1), ("completed", 2)]
@@ -207,7 +207,7 @@ def test_r17_the_model_never_hears_of_the_fault(tmp_path: Path):
         if len(state) == 1:
             laboratory.rack.wires["heater"].unplug()
 
-    changes = ("trials: 20, no_progress: 6, propose: true", "trials: 3")
+    changes = ("trials: 20, no_progress: 6, delta: 2, propose: true", "trials: 3")
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     spoilt = run_of(tmp_path / "a", changes, recipe=SHORT, watch=unplug_once, world="{scatter: 0, probe_std: 0}")
@@ -218,7 +218,7 @@ def test_r17_the_model_never_hears_of_the_fault(tmp_path: Path):
 
 
 def test_r24_when_substrates_run_out_the_campaign_waits_for_a_person_and_then_goes_on(tmp_path: Path):
-    run = run_of(tmp_path, ("trials: 20, no_progress: 6, propose: true", "trials: 3"), recipe=SHORT)
+    run = run_of(tmp_path, ("trials: 20, no_progress: 6, delta: 2, propose: true", "trials: 3"), recipe=SHORT)
     rig = tmp_path / "rigs/sputter_simulated.yaml"
     rig.write_text(rig.read_text().replace("cassette: 25", "cassette: 2"))
     run = StationRun(tmp_path / FILE, tmp_path / "other", None)
@@ -243,7 +243,7 @@ def test_r6_a_door_that_was_opened_ends_every_growth_until_a_person_resets_the_t
         if len(opened) == 1:
             laboratory.clock.subscribe(lambda _: laboratory.rack.world.set_door(not laboratory.rack.world.shutter))
 
-    run = run_of(tmp_path, ("trials: 20, no_progress: 6, propose: true", "trials: 1"), recipe=SHORT, watch=open_door)
+    run = run_of(tmp_path, ("trials: 20, no_progress: 6, delta: 2, propose: true", "trials: 1"), recipe=SHORT, watch=open_door)
     assert run.drive().status is CampaignStatus.REVIEW
     station = station_of(run)
     assert station.state().trip is not None
