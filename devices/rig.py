@@ -180,7 +180,8 @@ class Rig:
         else:
             self._guardian.leave()
         self._connected.clear()
-        self._lease.release()
+        with contextlib.suppress(DeviceError):  # nobody can be told: the lease ends by itself
+            self._lease.release()
         if self._journal is not None:
             self._journal.close()
 

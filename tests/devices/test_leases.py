@@ -182,3 +182,15 @@ def test_r12_an_expired_lease_is_lost_even_if_a_ledger_would_renew_it(hours):
 def test_a_lease_that_was_never_taken_confirms_nothing(hours):
     with pytest.raises(LeaseLost):
         HeldLease(MemoryLeases(hours), "me", hours).confirm()
+
+
+def test_a_lease_that_cannot_be_given_back_does_not_keep_a_rig_from_being_closed(hours):
+    class Unreachable(MemoryLeases):
+        def release(self, owner):
+            raise LeasesUnreachable("the database is locked")
+
+    made = PretendRig(Unreachable(hours), hours)
+    with made.rig:
+        made.strike()
+    assert made.is_safe()
+    assert not any(device.is_open for device in made.devices.values())

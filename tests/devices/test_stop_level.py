@@ -30,7 +30,7 @@ def test_r10_an_emergency_is_more_urgent_than_a_stop_and_a_stop_than_a_pause():
 
 
 def test_r10_a_process_that_reacts_is_left_alone(stuck):
-    assert "it is safe" in enforce(owner_of(stuck), lambda: True)
+    assert "heard it" in enforce(owner_of(stuck), lambda: True)
     assert stuck.poll() is None
 
 
