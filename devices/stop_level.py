@@ -52,7 +52,8 @@ class Throttled:
 def enforce(owner: Owner, reacted: Callable[[], bool], patience: float = 2.0) -> str:
     """See to it that an emergency stop happens: wait for the driving process, then end it.
 
-    `reacted` says whether the process has given the rig up: its leases are gone. Returns what was done, for people. A process of another machine, or one that is no longer the one that took the rig, is never touched.
+    `reacted` says whether the process has given the rig up: its leases are gone. Returns what was done, for people.
+    A process of another machine, or one that is no longer the one that took the rig, is never touched.
     """
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
