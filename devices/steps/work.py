@@ -165,13 +165,16 @@ class Work:
             raise NotSettled(f"{robot}: {sample} did not arrive at {target}: {fault}")
 
     def resolve(self, move: Move, robot: str) -> str:
-        """Write down how a move ended whose end nobody saw: 'source', 'target', or 'lost'. Reads, never moves."""
+        """Write down how a move ended whose end nobody saw: 'source', 'target', or 'lost'. Reads, never moves.
+
+        While the robot cannot be read, the move stays open: raises the errors of its line.
+        """
         try:
             self.until(lambda: self.robot_rests(robot), ROBOT_LIMIT, f"{robot}: to come to rest")
             holding = self.holding(robot)
             source, target = self.occupied(robot, move.source), self.occupied(robot, move.target)
-        except (LinkError, NotSettled) as error:
-            self.station.lose(move.sample, f"move {move.key}: its end cannot be read back: {error}")
+        except NotSettled as error:
+            self.station.lose(move.sample, f"move {move.key}: {error}")
             return "lost"
         if not holding and target and not source:
             self.station.end_move(move.key)

@@ -405,6 +405,25 @@ def test_r15_a_robot_that_finds_something_where_nothing_should_be_makes_a_person
     assert pretend.start("c/1/2", people=PeopleClock(clear), patience=60.0).grown.sample == "s1"
 
 
+def test_r14_a_move_stays_open_while_the_robot_cannot_be_read_and_is_settled_when_it_can():
+    pretend = PretendStation()
+
+    def unplug(attempt):
+        robot = attempt.devices["robot"]
+        robot.lose_answer.add("move")
+        pretend.world.watch.append(
+            lambda: pretend.world.moves and setattr(robot, "broken", Disconnected("robot: gone"))
+        )
+
+    with pytest.raises(Disconnected):
+        pretend.start("c/1/1", prepared=unplug)
+    assert len(pretend.station.state().open_moves) == 1
+    pretend.world.watch.clear()
+    assert pretend.start("c/1/2").grown.sample == "s2"
+    assert pretend.world.moves.count(("cassette/1", "chamber/1")) == 1
+    assert agree(pretend)
+
+
 def test_r31_a_robot_that_never_comes_to_rest_ends_the_growth_and_the_sample_is_asked_for():
     pretend = PretendStation()
     pretend.world.robot_fault = "MOVING"
