@@ -14,11 +14,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal, Protocol
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any, Protocol
 
 from devices.errors import BadReply, DeviceError, Disconnected, LinkError, NoReply, Refused
+from devices.link_settings import PortSettings
 
 
 class Port(Protocol):
@@ -49,23 +48,6 @@ class Port(Protocol):
         ...
 
 
-class PortSettings(BaseModel):
-    """How the bytes travel. Terminal servers and simulated ports ignore the first four."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    baudrate: int = Field(9600, gt=0)
-    bytesize: Literal[5, 6, 7, 8] = 8
-    parity: Literal["N", "E", "O", "M", "S"] = "N"
-    stopbits: Literal[1, 2] = 1
-    xonxoff: bool = False
-    rtscts: bool = False
-    timeout: float = Field(0.5, gt=0, le=600)
-    """Seconds without a byte after which an answer is missing, or cut off."""
-    exclusive: bool = True
-    """False only for the guardian, whose predecessor is dead while a child of it may still hold the lock."""
-
-
 NETWORK = ("socket://", "rfc2217://")
 _held: dict[str, str] = {}
 _holding = threading.Lock()
@@ -74,6 +56,14 @@ _holding = threading.Lock()
 def canonical(url: str) -> str:
     """One name for one port: symbolic links are followed, so that two names of a port are seen to be the same."""
     return url.lower().partition("?")[0] if "://" in url else os.path.realpath(url)
+
+
+def lock_path(url: str) -> Path:
+    """The file whose lock says that a port is in use: the line itself, or for a terminal server a file of its own."""
+    if not url.lower().startswith(NETWORK):
+        return Path(url)
+    name = f"junkan-port-{hashlib.sha256(canonical(url).encode()).hexdigest()[:16]}.lock"
+    return Path(tempfile.gettempdir()) / name
 
 
 class OwnedPort:
@@ -136,10 +126,8 @@ class OwnedPort:
 
     def _take_from_other_processes(self, key: str) -> None:
         """A serial line is locked by the line itself; a terminal server is not, so that a file stands in for it."""
-        name = f"junkan-port-{hashlib.sha256(key.encode()).hexdigest()[:16]}.lock"
-        path = Path(tempfile.gettempdir()) / name
         try:
-            self._lock_file = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+            self._lock_file = os.open(lock_path(key), os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self.close()

@@ -6,7 +6,7 @@ import os
 import select
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -14,7 +14,9 @@ from devices.clock import RealClock
 from devices.device import build_device
 from devices.errors import Disconnected
 from devices.guardian import BYE, is_reachable
+from devices.lock_holder import lock_holder
 from devices.owner import Owner
+from devices.ports import lock_path
 from devices.rig_settings import RigSettings, load_rig
 from devices.safing import Crew, Hands, Phase, hands_for, made_safe, safe_phases
 
@@ -46,10 +48,6 @@ class Guarded(Protocol):
     def safe(self, *names: str) -> list[str]:
         """Make channels safe; returns what could not be done."""
         ...
-
-
-Build = Callable[[str, bool], Guarded]
-"""A new device by name; whether it takes its port for itself alone."""
 
 
 class Watchman:
@@ -91,7 +89,7 @@ class Watchman:
         self._answer(f"armed {os.getpid()}")
         while (reason := self._wait()) is not None:
             _log(reason)
-            unsafe = make_safe_persistently(self._phases, self._build, hands)
+            unsafe = make_safe_persistently(self._phases, self._opened, hands)
             left = f"left unsafe: {'; '.join(unsafe)}" if unsafe else "everything is safe"
             _log(left)
             self._answer(f"The guardian made the rig safe, because {reason}; {left}")
@@ -138,15 +136,29 @@ class Watchman:
         with contextlib.suppress(OSError):  # whoever should hear it is dead
             os.write(self._answers, word.encode() + b"\n")
 
+    def _opened(self, name: str) -> Guarded:
+        """The device with its port open. A lock that a child of the dead process holds is passed by."""
+        try:
+            return _connected(self._build(name, True))
+        except Disconnected:
+            holder = lock_holder(lock_path(self._settings.devices[name].port))
+            if holder not in (None, self._owner.pid):
+                raise TakenOver(f"process {holder} drives it by now") from None
+            return _connected(self._build(name, False))
+
     def _build(self, name: str, exclusive: bool) -> Guarded:
         settings = self._settings.devices[name]
         link = settings.link.model_copy(update={"settle": max(settings.line.settle, STALE)})
         return build_device(name, settings.model_copy(update={"link": link}), RealClock(), exclusive=exclusive)
 
 
+class TakenOver(Exception):
+    """Another process drives the device by now: it is no longer ours to make safe."""
+
+
 def make_safe_persistently(
     phases: Sequence[Phase],
-    build: Build,
+    open_device: Callable[[str], Guarded],
     hands: Hands,
     tries: int = TRIES,
     pause: Callable[[], None] = lambda: time.sleep(PAUSE),
@@ -154,37 +166,42 @@ def make_safe_persistently(
     """Open what can be opened and make it safe in order; again and again for what could not be. Returns what is left.
 
     All ports are opened at once. A device that cannot be reached, or is slow to answer, is left to the next round, so
-    that it does not keep the others waiting.
+    that it does not keep the others waiting. One that is safe is given back at once: somebody may be waiting for it.
+    `open_device` raises TakenOver for one that is no longer ours.
     """
     opened: dict[str, Guarded] = {}
 
-    def open_device(name: str) -> Guarded:
+    def had(name: str) -> Guarded:
         if name not in opened:
-            opened[name] = _opened(name, build)
+            opened[name] = open_device(name)
         return opened[name]
 
-    crew = Crew(phases, lambda phase: made_safe(open_device(phase.device), phase), hands)
+    def act(phase: Phase) -> list[str]:
+        try:
+            return made_safe(had(phase.device), phase)
+        except TakenOver as error:
+            _log(f"{phase.device}: {error}")
+            return []
+
+    crew = Crew(phases, act, hands)
     for name, hand in hands.items():
-        hand.submit(open_device, name)
+        hand.submit(had, name)
     for attempt in range(tries):
         if attempt:
             pause()
         crew.go_round()
+        _give_back(opened, but={phase.device for phase in crew.left})
         if not crew.left:
             break
     left = crew.wait(None)
-    for device in opened.values():
-        with contextlib.suppress(Exception):
-            device.release()
+    _give_back(opened, but=set())
     return left
 
 
-def _opened(name: str, build: Build) -> Guarded:
-    """The device with its port open. A lock that a child of a dead process holds is passed by."""
-    try:
-        return _connected(build(name, True))
-    except Disconnected:
-        return _connected(build(name, False))
+def _give_back(opened: dict[str, Guarded], but: Set[str]) -> None:
+    for name in [name for name in tuple(opened) if name not in but]:
+        with contextlib.suppress(Exception):
+            opened.pop(name).release()
 
 
 def _connected(device: Guarded) -> Guarded:

@@ -12,7 +12,7 @@ from devices.guardian import BYE
 from devices.owner import Owner
 from devices.rig_settings import load_rig
 from devices.safing import Phase, hands_for
-from devices.watchman import Watchman, make_safe_persistently
+from devices.watchman import TakenOver, Watchman, make_safe_persistently
 from tests.devices.pretend_rig import rig_data
 
 PHASES = (
@@ -31,8 +31,8 @@ class Bench:
         self.pauses = 0
         self.absent = {}
         """device -> number of attempts to open it that still fail."""
-        self.locked = set()
-        """Devices that cannot be had exclusively."""
+        self.taken = set()
+        """Devices that another process drives by now."""
         self.deaf = set()
         """Devices that open and do not answer."""
 
@@ -40,8 +40,12 @@ class Bench:
         """device -> event after which it answers."""
         self.at_pause = lambda: None
 
-    def build(self, name, exclusive):
-        return BenchDevice(self, name, exclusive)
+    def open(self, name):
+        if name in self.taken:
+            raise TakenOver("process 4711 drives it by now")
+        device = BenchDevice(self, name)
+        device.connect()
+        return device
 
     def pause(self):
         self.pauses += 1
@@ -50,25 +54,20 @@ class Bench:
     def make_safe(self, tries=50):
         hands = hands_for(PHASES)
         try:
-            return make_safe_persistently(PHASES, self.build, hands, tries, self.pause)
+            return make_safe_persistently(PHASES, self.open, hands, tries, self.pause)
         finally:
             for hand in hands.values():
                 hand.shutdown()
 
 
 class BenchDevice:
-    def __init__(self, bench, name, exclusive):
-        self.bench, self.name, self.exclusive = bench, name, exclusive
-
-    def prepare(self):
-        pass
+    def __init__(self, bench, name):
+        self.bench, self.name = bench, name
 
     def connect(self):
         if self.bench.absent.get(self.name, 0) > 0:
             self.bench.absent[self.name] -= 1
             raise Disconnected(f"{self.name}: absent")
-        if self.name in self.bench.locked and self.exclusive:
-            raise Disconnected(f"{self.name}: in use")
         if self.name in self.bench.slow:
             self.bench.slow[self.name].wait(10)
         if self.name in self.bench.deaf:
@@ -99,13 +98,22 @@ def test_r8_a_port_that_is_given_up_late_is_tried_again_and_the_others_do_not_wa
     assert bench.make_safe() == []
     acts = [one for one in bench.done if "released" not in one]
     assert acts == ["gas.shutter", "heater.setpoint", "gas.argon", "gun.plasma", "gun.power"]
-    assert bench.pauses == 9  # each time it tries twice: for itself alone, then beside whoever holds the lock
+    assert bench.pauses == 19
 
 
-def test_r8_the_lock_of_a_dead_owners_child_is_passed_by(bench):
-    bench.locked = {"gun", "gas", "heater"}
+def test_a_device_that_another_process_drives_by_now_is_left_alone(bench):
+    # The next attempt may have begun while the last port of the one before it is still being tried.
+    bench.taken = {"gas"}
     assert bench.make_safe() == []
+    assert [one for one in bench.done if one.startswith("gas")] == []
     assert bench.pauses == 0
+
+
+def test_a_device_that_is_safe_is_given_back_while_others_are_still_tried(bench):
+    bench.absent["gun"] = 20
+    bench.at_pause = lambda: bench.done.append("pause")
+    bench.make_safe()
+    assert bench.done.index("gas released") < bench.done.index("pause")
 
 
 def test_r8_a_device_that_is_slow_to_answer_does_not_keep_the_others_waiting(bench):
@@ -121,6 +129,46 @@ def test_r8_what_stays_out_of_reach_is_listed_in_the_end(bench):
     left = bench.make_safe(tries=50)
     assert left == ["gas.shutter: gas: no answer", "gas.argon: gas: no answer"]
     assert bench.pauses == 49
+
+
+# ---- locks of ports
+
+
+class LockedDevice:
+    def __init__(self, exclusive):
+        self.exclusive = exclusive
+
+    def connect(self):
+        if self.exclusive:
+            raise Disconnected("gun: in use by another program")
+
+    def release(self):
+        pass
+
+
+@pytest.fixture
+def locked(monkeypatch, watched):
+    """A watchman of a rig whose ports are locked by the process that is told."""
+
+    def by(holder):
+        monkeypatch.setattr("devices.watchman.build_device", lambda *_, exclusive: LockedDevice(exclusive))
+        monkeypatch.setattr("devices.watchman.lock_holder", lambda _: holder)
+        return watched(Owner("here", 4711, 1.0)).watchman
+
+    return by
+
+
+def test_r8_a_lock_that_a_child_of_the_dead_process_holds_is_passed_by(locked):
+    assert not locked(4711)._opened("gun").exclusive
+
+
+def test_r8_a_lock_of_which_nothing_is_known_is_passed_by(locked):
+    assert not locked(None)._opened("gun").exclusive
+
+
+def test_r8_the_lock_of_a_later_process_is_heeded(locked):
+    with pytest.raises(TakenOver, match="process 4712 drives it by now"):
+        locked(4712)._opened("gun")
 
 
 # ---- when it acts
