@@ -9,6 +9,7 @@ DeviceError an instrument. Nothing is repeated here: whoever wants another try s
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ from devices.recipe import Recipe, planned_plasma
 from devices.reconciliation import bring_home, reconcile, settle_moves, working_places
 from devices.record import Record
 from devices.rig import Rig
+from devices.station.log import LogUnreachable
 from devices.station.settings import place_of
 from devices.station.station import Station
 from devices.steps.step import Step
@@ -59,6 +61,7 @@ class Growth:
     ) -> None:
         self._key, self._recipe, self._rig, self._station, self._record = key, recipe, rig, station, record
         self._given = dict(parameters)
+        self._level = StopLevel.GO
         self._people = people if people is not None else RealClock()
         self._questions = Questions(station, self._people, patience)
         rig.observer = observed(record)
@@ -154,14 +157,14 @@ class Growth:
     def _finish(self, work: Work, outcome: Literal["infeasible", "cancelled"], error: Exception) -> None:
         """Make safe, bring the sample home, and write the outcome down: it stands even if the way home fails."""
         self._make_safe_after(error)
-        work.wear()
         try:
+            work.wear()
             with self._rig.finishing():
                 self._bring_home(work)
         except (DeviceError, RigRefused) as failure:
             self._make_safe_after(failure)
             self._record.about({"left behind": str(failure)})
-        self._station.end_growth(self._key, outcome, str(error))
+        self._end(outcome, error)
 
     def _bring_home(self, work: Work) -> None:
         """The sample of this growth, from wherever it stands or was being moved to."""
@@ -174,8 +177,14 @@ class Growth:
     def _abandon(self, work: Work, outcome: Literal["cancelled", "fault"], error: Exception) -> None:
         """Make safe, leave everything where it is, and write the outcome down; the next growth reconciles."""
         self._make_safe_after(error)
-        work.wear()
-        self._station.end_growth(self._key, outcome, str(error))
+        with suppress(LogUnreachable):
+            work.wear()
+        self._end(outcome, error)
+
+    def _end(self, outcome: Literal["infeasible", "cancelled", "fault"], error: Exception) -> None:
+        """Write the outcome down; if that cannot be, the next growth will find that this one died."""
+        with suppress(LogUnreachable):
+            self._station.end_growth(self._key, outcome, str(error))
 
     def _make_safe_after(self, error: Exception) -> None:
         """Not after a trip or an interruption: the rig is safe then, and perhaps somebody else's already (R12)."""
@@ -185,7 +194,10 @@ class Growth:
     # ---------------------------------------------------------------- ties
 
     def _requested(self) -> StopLevel:
-        return StopLevel(self._station.state().request.level)
+        """What people ask for; what was last known, while the log cannot be read: the lease bounds how long."""
+        with suppress(LogUnreachable):
+            self._level = StopLevel(self._station.state().request.level)
+        return self._level
 
     def _latched(self) -> str | None:
         trip = self._station.state().trip

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from devices.errors import DeviceError
+
 
 @dataclass(frozen=True)
 class Event:
@@ -26,8 +28,12 @@ class Conflict(Exception):
     """Somebody else appended first: nothing was written. Read, decide, and try again."""
 
 
+class LogUnreachable(DeviceError):
+    """The log can be neither read nor written at the moment. Nothing may begin that must be written down first."""
+
+
 class StationLog(Protocol):
-    """The log of one station. Both methods may be called from any process and any thread."""
+    """The log of one station. Both methods may be called from any process and any thread, and raise LogUnreachable."""
 
     def since(self, position: int) -> Sequence[Event]:
         """The events after the first `position` ones, in order."""

@@ -1,5 +1,6 @@
 """Deposit: open the shutter for a while, close it, and put the plasma out."""
 
+from contextlib import suppress
 from typing import ClassVar
 
 from pydantic import Field
@@ -7,6 +8,7 @@ from pydantic import Field
 from devices.condition import ChannelText
 from devices.errors import DeviceError, Infeasible
 from devices.formula import Constant, Formula, TimeText
+from devices.station.log import LogUnreachable
 from devices.steps.draft import Draft, Intent, Setting
 from devices.steps.presputter import shutter
 from devices.steps.step import PlaceText, Step
@@ -43,8 +45,9 @@ class Deposit(Step):
             work.wait(draft.seconds(self.duration, "for"))
             work.apply(self._after(draft))
         except (DeviceError, Infeasible) as error:
-            work.station.end_deposition(work.key, complete=False, reason=str(error))
-            work.wear()
+            with suppress(LogUnreachable):  # then the next growth writes it down
+                work.station.end_deposition(work.key, complete=False, reason=str(error))
+                work.wear()
             raise
         work.station.end_deposition(work.key, complete=True)
         work.wear()

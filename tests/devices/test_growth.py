@@ -17,6 +17,7 @@ from devices.errors import (
     StationRefused,
     Tripped,
 )
+from devices.station.log import LogUnreachable
 from tests.devices.pretend_station import ASKED, STEPS, Killed, PeopleClock, PretendStation, Process
 
 
@@ -288,6 +289,50 @@ def test_r31_a_pump_that_does_not_pump_ends_the_growth_with_its_reason():
         pretend.start("c/1/1")
     assert pretend.world.is_safe()
     assert "not reached within 7200 s" in pretend.station.state().growths["c/1/1"].reason
+
+
+def test_a_log_that_cannot_be_read_for_a_while_does_not_end_a_deposition():
+    pretend = PretendStation()
+
+    def cut(attempt):
+        since = attempt.station._log.since
+
+        def unreachable(position):
+            raise LogUnreachable("the database is away")
+
+        def away():
+            if pretend.world.exposed():
+                attempt.station._log.since = unreachable if pretend.world.time % 60 < 30 else since
+            else:
+                attempt.station._log.since = since
+
+        pretend.world.watch.append(away)
+
+    steps_ended = pretend.start("c/1/1", prepared=cut)
+    assert steps_ended.grown.sample == "s1"
+
+
+def test_r14_a_growth_whose_log_is_away_when_the_shutter_must_open_does_not_open_it():
+    pretend = PretendStation()
+
+    def cut(attempt):
+        def away():
+            if pretend.world.values["gun"].get("plasma"):
+                attempt.station._log.append = unreachable
+
+        def unreachable(*_):
+            raise LogUnreachable("the database is away")
+
+        pretend.world.watch.append(away)
+
+    with pytest.raises(LogUnreachable):
+        pretend.start("c/1/1", prepared=cut)
+    assert pretend.world.is_safe()
+    assert pretend.world.coated == {}
+    assert outcomes(pretend) == {"c/1/1": None}
+    pretend.world.watch.clear()
+    assert pretend.start("c/1/2").grown.sample == "s2"
+    assert outcomes(pretend) == {"c/1/1": "died", "c/1/2": "completed"}
 
 
 # ---------------------------------------------------------------- R10: stop levels in the deposition
