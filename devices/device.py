@@ -4,7 +4,7 @@ import math
 import operator
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import Any
 
@@ -161,8 +161,11 @@ class Device:
         unsafe = [f"{self.name}.{name}: no such channel" for name in names if name not in self._channels]
         wanted = [one for one in self._channels.values() if one.settings.safe is not None]
         wanted = [one for one in wanted if not names or one.name in names]
+        wanted.sort(key=lambda one: one.holds != "boolean")
+        if not self._link.is_trusted:
+            self._told_at_once(wanted)
         attempts: tuple[bool, ...] = THOROUGHLY
-        for channel in sorted(wanted, key=lambda one: one.holds != "boolean"):
+        for channel in wanted:
             problem = self._made_safe(channel, attempts)
             if problem:
                 unsafe.append(f"{self.name}.{channel.name}: {problem}")
@@ -213,11 +216,9 @@ class Device:
 
     def _set(self, channel: Channel, value: Scalar, *, again: bool = True) -> Reading:
         """Send it once and read it back."""
-        number = channel.holds == "number"
-        sent = channel.to_instrument(float(value)) if number else value
         lost: LinkError | None = None
         try:
-            self._connected().write(channel, sent)
+            self._connected().write(channel, _native(channel, value))
         except (NoReply, BadReply) as error:
             lost = error  # it may have been heard all the same: the read-back tells
         since = self._clock.now()
@@ -253,16 +254,27 @@ class Device:
 
     def _made_safe(self, channel: Channel, attempts: tuple[bool, ...]) -> str:
         """Empty, or why this channel could not be set to its safe value."""
-        safe = channel.settings.safe
+        safe = _safe_value(channel)
         problem = "it is not connected"
         for blindly in attempts:
             try:
                 with self._working(), self._heard_or_not(blindly=blindly):
-                    self._set(channel, safe if safe is not None else False, again=False)
+                    self._set(channel, safe, again=False)
                 return ""
             except Exception as error:  # whatever it is, the next channel must have its turn
                 problem = str(error)
         return f"could not be set to {safe}: {problem}"
+
+    def _told_at_once(self, wanted: list[Channel]) -> None:
+        """Say it before the line is trusted again, which takes a while, or never comes on one that is full of noise.
+
+        Whether it was heard is found out afterwards.
+        """
+        if self._driver is None or self._identity is None or self._locked:
+            return  # a stranger is told nothing
+        for channel in wanted:
+            with suppress(Exception), self._link.urgent():
+                self._driver.write(channel, _native(channel, _safe_value(channel)))
 
     @contextmanager
     def _heard_or_not(self, *, blindly: bool) -> Iterator[None]:
@@ -354,6 +366,15 @@ class Device:
         finally:
             with self._counting:
                 self._busy -= 1
+
+
+def _safe_value(channel: Channel) -> Scalar:
+    return False if channel.settings.safe is None else channel.settings.safe
+
+
+def _native(channel: Channel, value: Scalar) -> Scalar:
+    """The value as the instrument is told."""
+    return channel.to_instrument(float(value)) if channel.holds == "number" else value
 
 
 def build_device(

@@ -11,15 +11,15 @@ gave the command reads the state back.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
-
-from pydantic import Field
 
 from devices.clock import Clock, RealClock
 from devices.errors import BadReply, DeviceError, Disconnected, LinkError, NoReply, Refused
 from devices.journal import Journal
-from devices.ports import NETWORK, OwnedPort, Port, PortSettings, translated
+from devices.link_settings import LinkSettings
+from devices.ports import NETWORK, OwnedPort, Port, translated
 from devices.reply import Exactly, Nothing, Reply
 
 FIRST_PAUSE = 0.05
@@ -28,27 +28,6 @@ CHARACTER_BITS = 11
 SILENT_CHARACTERS = 3.5
 
 T = TypeVar("T")
-
-
-class LinkSettings(PortSettings):
-    """How long a link waits, and how often it asks again. Seconds of the clock on the wall."""
-
-    quiet: float = Field(1.0, ge=0)
-    """Silence that ends the quarantine after a missing or a bad answer. Longer than the instrument's slowest answer."""
-    longest_quarantine: float = Field(10.0, gt=0)
-    """A line that is not silent by then is not a line to this instrument."""
-    gap: float | None = Field(None, ge=0)
-    """Wait for a byte too many behind an answer of fixed length; by default 3.5 characters at the baud rate."""
-    settle: float = Field(0.0, ge=0)
-    """Wait after opening: some instruments start anew when their port is opened."""
-    retries: int = Field(2, ge=0)
-    """How often a read is asked again after a missing or a bad answer."""
-    patience: float = Field(5.0, ge=0)
-    """How long a read waits for a lost port to come back. Meanwhile an interlock that asks it waits as well."""
-    longest_answer: int = Field(2**20, gt=0)
-    """Bytes; more are noise."""
-    longest_wait: float = Field(120.0, gt=0)
-    """Seconds that a whole answer may take, however steadily its bytes arrive."""
 
 
 class Link:
@@ -85,6 +64,7 @@ class Link:
         self._suspect = False
         self._greeted = False
         self._greeting = False
+        self._urgent = False
         self._depth = 0
         self._spoken = False
         """Whether this exchange has sent anything, and whether it has heard anything."""
@@ -171,6 +151,26 @@ class Link:
 
         return strict_serial(self, answer)
 
+    @property
+    def is_trusted(self) -> bool:
+        """Whether a command would go out at once: the port is open, and silence and name need not be waited for."""
+        return self._port is not None and self._greeted and not self._suspect
+
+    @contextmanager
+    def urgent(self) -> Iterator[None]:
+        """Inside, commands go out at once even on a line that is not trusted: only for switching something off.
+
+        An answer heard inside proves nothing, it may be an old one. Raises Disconnected if the port is not open: what
+        is behind a port that was opened anew may be a stranger, who is told nothing.
+        """
+        with self.lock:
+            self._urgent = True
+            try:
+                yield
+            finally:
+                self._urgent = False
+                self._distrust("something was said in haste")
+
     # ---- the words of which exchanges are made; only inside perform ----------------------------------------------
 
     def send(self, request: bytes) -> None:
@@ -181,6 +181,7 @@ class Link:
                 self._nothing_more()
             port = self._ready()
             port.reset_input_buffer()
+            self._unread.clear()
             self._log("sent", request)
             self._spoken, self._fixed = True, False
             port.write(request)
@@ -248,9 +249,13 @@ class Link:
 
     def _ready(self) -> Port:
         """The port, open, silent, and with the right instrument behind it."""
+        if self._urgent and self._port is None:
+            raise Disconnected(f"{self.name}: the port {self.url} is not open")
         port = self._port or self._connected()
         if self._owned.inherited:
             raise Refused(f"{self.name}: the port belongs to the parent of this process, which was forked off with it")
+        if self._urgent:
+            return port
         if not self._suspect and (self._unread or port.in_waiting):
             self._distrust("something came that nobody asked for")
         if self._greeting:

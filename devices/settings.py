@@ -13,7 +13,7 @@ from devices.drivers.lines import LinesSettings
 from devices.drivers.modbus import ModbusSettings
 from devices.drivers.pymeasure import PyMeasureSettings
 from devices.errors import RigRefused
-from devices.link import LinkSettings
+from devices.link_settings import LinkSettings
 from devices.names import meant
 from devices.roles.role import ROLES, RoleName
 

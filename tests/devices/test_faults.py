@@ -181,6 +181,19 @@ def ends_safe(bench, trouble, spoil):
     assert {key: bench.state[key] for key in bench.safe} == bench.safe
 
 
+def test_r7_on_a_line_that_never_falls_silent_the_plasma_is_switched_off_all_the_same(tmp_path):
+    """Nothing can be believed there, so that it is also listed as unsafe; but what can hear is told."""
+    bench = gun(tmp_path, longest_quarantine=0.1, retries=2, patience=1.0)
+    with bench.terminal:
+        connect(bench)
+        bench.device.apply(power=250.0, plasma=True)
+        bench.terminal.always = lambda answer: [(0.005 * step, b"~") for step in range(200)]
+        with pytest.raises(LinkError):
+            bench.device.read(bench.reading)
+        assert len(bench.device.close()) == 2
+        assert (bench.state["on"], bench.state["watts"]) == (0, 0)
+
+
 @pytest.mark.slow
 @every_fault
 def test_r13_a_setting_is_sent_once_whatever_happens_to_the_read_back(bench, trouble):

@@ -7,7 +7,8 @@ import time
 import pytest
 
 from devices.errors import BadReply, DeviceError, Disconnected, NoReply, NotSettled, Refused
-from devices.link import Link, LinkSettings
+from devices.link import Link
+from devices.link_settings import LinkSettings
 from devices.reply import Exactly, Nothing, Terminated
 from tests.devices import pseudo_terminal as pty
 
@@ -195,6 +196,41 @@ def test_an_interrupted_exchange_leaves_no_answer_for_the_next_one(connect, term
     with pytest.raises(KeyboardInterrupt):
         link.perform(asked_and_given_up, again=False)
     assert pressure(link) == b"0.500"
+
+
+def test_r7_what_is_urgent_waits_neither_for_silence_nor_for_a_name(connect, terminal):
+    link = connect(ONCE.model_copy(update={"quiet": 600.0, "longest_quarantine": 600.0}), handshake=introduced)
+    terminal.faults.append(pty.silent)
+    with pytest.raises(NoReply):
+        pressure(link)
+    assert not link.is_trusted
+    with link.urgent():
+        link.exchange(b"OUT 0\r\n", Nothing(), again=False)
+    while len(terminal.heard) < 3:
+        time.sleep(0.001)
+    assert terminal.heard == [b"*IDN?\r\n", b"P?\r\n", b"OUT 0\r\n"]
+
+
+def test_what_was_said_in_haste_leaves_the_line_untrusted(connect, terminal):
+    link = connect(handshake=introduced)
+    assert link.is_trusted
+    with link.urgent():
+        link.exchange(b"OUT 0\r\n", Nothing(), again=False)
+    assert not link.is_trusted
+    assert pressure(link) == b"0.500"
+    assert link.is_trusted
+    assert terminal.heard == [b"*IDN?\r\n", b"OUT 0\r\n", b"*IDN?\r\n", b"P?\r\n"]
+
+
+def test_nothing_is_so_urgent_that_a_stranger_behind_a_new_port_is_told_it(connect, terminal):
+    link = connect(ONCE, handshake=introduced)
+    terminal.unplug()
+    with pytest.raises(Disconnected):
+        pressure(link)
+    terminal.plug()
+    with link.urgent(), pytest.raises(Disconnected):
+        link.exchange(b"OUT 0\r\n", Nothing(), again=False)
+    assert terminal.heard == [b"*IDN?\r\n"]
 
 
 # ---- what is repeated, and what is not

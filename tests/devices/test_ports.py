@@ -14,7 +14,8 @@ import serial
 from serial.rfc2217 import PortManager
 
 from devices.errors import BadReply, Disconnected, NoReply, NotSettled, Refused
-from devices.link import Link, LinkSettings
+from devices.link import Link
+from devices.link_settings import LinkSettings
 from devices.ports import canonical, link_error
 from devices.reply import Terminated
 from tests.devices import pseudo_terminal as pty

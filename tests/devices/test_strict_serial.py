@@ -10,7 +10,8 @@ from pymeasure.adapters import SerialAdapter
 from pymeasure.instruments.aja import DCXS
 
 from devices.errors import BadReply, NoReply, Refused
-from devices.link import Link, LinkSettings
+from devices.link import Link
+from devices.link_settings import LinkSettings
 from devices.reply import ModbusAnswer
 from tests.devices import pseudo_terminal as pty
 from tests.devices.fault_benches import BENCHES

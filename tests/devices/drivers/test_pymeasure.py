@@ -13,7 +13,8 @@ from devices.drivers.conformance import DriverConformance, Standing
 from devices.drivers.pymeasure import _adapter_class
 from devices.drivers.pymeasure_models import MODELS
 from devices.errors import BadReply, LinkError, NotSettled, OutsideLimits, Refused, UnknownChannel
-from devices.link import Link, LinkSettings
+from devices.link import Link
+from devices.link_settings import LinkSettings
 from devices.reply import Exactly
 from devices.settings import DeviceSettings, refusals
 from tests.devices.fake_ports.bench import Wire
