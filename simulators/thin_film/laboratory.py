@@ -30,7 +30,7 @@ from simulators.thin_film.world import World
 WORLD_FILE = "world.json"
 TICK = 0.02
 """Seconds between two looks at the clock while nobody speaks."""
-BETWEEN_SAVES = 2.0
+BETWEEN_SAVES = 0.2
 
 
 class Laboratory:

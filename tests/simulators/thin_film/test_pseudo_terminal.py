@@ -101,3 +101,16 @@ def test_answers_that_nobody_reads_do_not_block_the_laboratory(terminal):
         terminal.serve()
     with opened(terminal) as port:
         port.reset_input_buffer()
+
+
+def test_a_name_that_a_killed_laboratory_left_behind_is_taken_over(tmp_path):
+    link = tmp_path / "heater"
+    link.symlink_to("/dev/pts/no-longer-there")
+    terminal = PseudoTerminal(Wire("heater", Heater(World())), link)
+    terminal.serve()
+    with opened(terminal) as port:
+        port.write(READ)
+        terminal.serve()
+        assert len(port.read(7)) == 7
+    terminal.close()
+    assert not link.is_symlink()
