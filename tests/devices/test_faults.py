@@ -183,11 +183,11 @@ def ends_safe(bench, trouble, spoil):
 
 def test_r7_on_a_line_that_never_falls_silent_the_plasma_is_switched_off_all_the_same(tmp_path):
     """Nothing can be believed there, so that it is also listed as unsafe; but what can hear is told."""
-    bench = gun(tmp_path, longest_quarantine=0.1, retries=2, patience=1.0)
+    bench = gun(tmp_path, longest_quarantine=0.05, retries=2, patience=1.0)
     with bench.terminal:
         connect(bench)
         bench.device.apply(power=250.0, plasma=True)
-        bench.terminal.always = lambda answer: [(0.005 * step, b"~") for step in range(200)]
+        bench.terminal.always = lambda answer: [(0.005 * step, b"~") for step in range(60)]
         with pytest.raises(LinkError):
             bench.device.read(bench.reading)
         assert len(bench.device.close()) == 2

@@ -175,7 +175,7 @@ def test_an_old_answer_taken_for_a_name_does_not_condemn_the_instrument(connect,
 
 
 def test_a_line_that_never_falls_silent_is_not_believed_and_not_waited_for_for_ever(connect, terminal):
-    link = connect(ONCE.model_copy(update={"longest_wait": 0.1}))
+    link = connect(ONCE.model_copy(update={"longest_wait": 0.1, "longest_quarantine": 0.2}))
     terminal.always = lambda _: [(0.02 * step, b"\xff") for step in range(300)]
     with pytest.raises(BadReply):
         pressure(link)

@@ -20,7 +20,7 @@ LOOK = {
 LINK = {"timeout": 0.05, "quiet": 0.05, "retries": 1, "patience": 1.0}
 SETTINGS = {"gas": {"argon": 20.0}, "heater": {"setpoint": 400.0}, "gun": {"power": 250.0, "plasma": True}}
 
-ALWAYS_TRIED = [("lines", "silence"), ("pymeasure", "unplugged in the middle")]
+ALWAYS_TRIED = [("pymeasure", "unplugged in the middle")]
 every_illness = pytest.mark.parametrize(
     ("kind", "trouble"),
     [
