@@ -84,6 +84,7 @@ class Watchman:
 
         for phase in self._phases:
             self._build(phase.device, True).prepare()
+        _take_precedence()
         hands = hands_for(self._phases)
         os.set_blocking(self._pipe, False)
         self._answer(f"armed {os.getpid()}")
@@ -226,6 +227,12 @@ def _end_of(owner: Owner) -> Iterator[int | None]:
     finally:
         if descriptor is not None:
             os.close(descriptor)
+
+
+def _take_precedence() -> None:
+    """Be served before whatever keeps the machine busy, where the system allows it; it sleeps until it is needed."""
+    with contextlib.suppress(AttributeError, OSError):  # no such scheduler, or not for everybody
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
 
 
 def _log(line: str) -> None:
