@@ -10,7 +10,7 @@ from scipy.special import log_ndtr
 
 from optimizers.box.evidence import Array, read
 from optimizers.box.settings import BoxSettings
-from optimizers.box.surrogate import Surrogate, View, surrogate
+from optimizers.box.surrogate import EXACT, Surrogate, View, surrogate
 from optimizers.history import History
 from optimizers.objective import Objective, OutcomeConstraint
 from optimizers.parameters import ParameterSpace
@@ -76,7 +76,8 @@ class Side:
     def model(self, history: History, space: ParameterSpace, view: View, settings: BoxSettings) -> Limit:
         """What the history says of it. Raises MissingObservation."""
         evidence = read(history, space, self.quantity)
-        model = surrogate(evidence, view, settings.model_copy(update={"transform": "none", "infeasible": "ignore"}))
+        plain = settings.model_copy(update={"transform": "none", "infeasible": "ignore"})
+        model = surrogate(evidence, view, plain, EXACT)
         return Limit(model, (self.quantity.sign * self.at - model.shift) / model.scale)
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizers.box.acquisition import Acquisition
-from optimizers.box.candidates import candidates
+from optimizers.box.candidates import REACH, REACH_AT_AN_EDGE, candidates
 from optimizers.box.climb import Climber
 from optimizers.box.evidence import Array, Evidence, read
 from optimizers.box.limits import Chance, sides
 from optimizers.box.settings import BoxSettings
-from optimizers.box.surrogate import Surrogate, View, surrogate
+from optimizers.box.surrogate import EXACT, SMALLEST_NOISE, Surrogate, View, surrogate
 from optimizers.errors import UnusableSpace
 from optimizers.failures import Feasibility, learns_feasibility
 from optimizers.history import History, Parameters, Trial
@@ -56,7 +56,7 @@ class Box:
             return self._start(evidence)
         limits = [side.model(history, self._space, self._view, self._settings) for side in self._sides]
         kept = np.logical_and.reduce([np.ones(len(evidence.measured), dtype=np.bool_), *(one.kept for one in limits)])
-        model = surrogate(evidence, self._view, self._settings)
+        model = surrogate(evidence, self._view, self._settings, EXACT if limits else SMALLEST_NOISE)
         believed = model.believing(evidence.pending)
         if limits:  # what is expected of a pending trial is no value to be improved on: it may break a limit
             believed = believed.improving_on(kept)
@@ -66,7 +66,8 @@ class Box:
         centres = self._best(evidence, model, kept)
         repeats = self._settings.repeat == "always" or (self._settings.repeat == "auto" and noisy)
         closed = evidence.closed if repeats else evidence.tried
-        points = candidates(self._space, centres, model.lengths, [self._seed, evidence.last])
+        reach = REACH_AT_AN_EDGE if limits else REACH
+        points = candidates(self._space, centres, model.lengths, [self._seed, evidence.last], reach)
         if repeats:
             points = np.concatenate([points, centres[:REMEASURED]])
         scores = acquisition(points)

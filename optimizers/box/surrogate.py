@@ -16,6 +16,9 @@ from optimizers.kriging.transform import Transform, transform
 from optimizers.parameters import ParameterSpace
 
 SMALLEST_NOISE = 1e-6
+"""Noise variance, as a share of the signal's, below which values count as exact."""
+EXACT = 1e-8
+"""The same where the edge of a limit is looked for, which is no wider than this noise makes it."""
 NOISELESS = 1e-4
 """Below this noise variance, as a share of the signal's, the best measured value is taken at its word."""
 
@@ -107,7 +110,7 @@ def last_fit(count: int) -> int:
     return at
 
 
-def surrogate(evidence: Evidence, view: View, settings: BoxSettings) -> Surrogate:
+def surrogate(evidence: Evidence, view: View, settings: BoxSettings, least_noise: float = SMALLEST_NOISE) -> Surrogate:
     """The surrogate of evidence with at least one measured value."""
     kept = padded(evidence.values, evidence.standings, settings.infeasible)
     points = evidence.points[kept.places] * view.factors
@@ -117,10 +120,10 @@ def surrogate(evidence: Evidence, view: View, settings: BoxSettings) -> Surrogat
     shift, scale = float(seen.mean()), float(seen.std(ddof=1)) if len(seen) > 1 else 1.0
     scale = scale or 1.0
     targets = (seen - shift) / scale
-    known = np.square(errors * mapping.slope(kept.values) / scale) + SMALLEST_NOISE
-    fixed = None if settings.noise == "fit" else float(settings.noise) + SMALLEST_NOISE
+    known = np.square(errors * mapping.slope(kept.values) / scale) + least_noise
+    fixed = None if settings.noise == "fit" else float(settings.noise) + least_noise
     first = last_fit(len(targets))
-    training = Training(points[:first], targets[:first], known[:first], view.groups, fixed)
+    training = Training(points[:first], targets[:first], known[:first], view.groups, fixed, least_noise)
     fit = most_probable(training, settings.kernel)
     unknown = fit.noise if fixed is None else fixed
     noise = np.where(np.isnan(known), unknown, known)

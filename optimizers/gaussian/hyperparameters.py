@@ -45,7 +45,8 @@ class Hyperparameters:
 class Training:
     """n values: `points` (n, D), `targets` (n,) of unit deviation, `known` (n,) noise variances, NaN where unknown.
 
-    `groups` (D,) says which length-scale each coordinate has. `noise` fixes the unknown noise variance; None fits it.
+    `groups` (D,) says which length-scale each coordinate has. `noise` fixes the unknown noise variance; None fits it,
+    from `least_noise` upwards.
     """
 
     points: Array
@@ -53,6 +54,7 @@ class Training:
     known: Array
     groups: Places
     noise: float | None = None
+    least_noise: float = NOISE_BOUNDS[0]
 
 
 def most_probable(training: Training, kernel: KernelName = "matern52") -> Hyperparameters:
@@ -93,7 +95,9 @@ class LogPosterior:
         centre, spread = sqrt(2.0) + log(self.lengths) / 2.0, sqrt(3.0)
         self._centre = np.array([centre] * self.lengths + [NOISE_PRIOR[0]] * self.fits_noise)
         self._spread = np.array([spread] * self.lengths + [NOISE_PRIOR[1]] * self.fits_noise)
-        self.bounds = [_logs(LENGTH_BOUNDS)] * self.lengths + [_logs(NOISE_BOUNDS)] * self.fits_noise
+        self.bounds = [_logs(LENGTH_BOUNDS)] * self.lengths + [
+            _logs((training.least_noise, NOISE_BOUNDS[1]))
+        ] * self.fits_noise
 
     def starts(self) -> list[Array]:
         """The prior mode, capped at the size of the box, and something shorter."""
