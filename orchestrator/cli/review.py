@@ -29,7 +29,7 @@ def review(
 ) -> None:
     """What a campaign asks a person, with the evidence; with an option, the answer."""
     from orchestrator.loop.questions import Answer, Questions, judge_stop
-    from orchestrator.loop.session import stored
+    from orchestrator.loop.session import as_entered
 
     given = [option for option in (approve, reject, accept, go_on) if option]
     if len(given) > 1:
@@ -37,7 +37,7 @@ def review(
     if reject and not note:
         raise typer.BadParameter("say why: it is kept with the trial", param_hint="--note")
     database = present_ledger()
-    questions = Questions(database, name, stored(database, name))
+    questions = Questions(database, name, as_entered(database, name))
     who = by or getpass.getuser()
     done: list[str] = []
     if approve or reject:

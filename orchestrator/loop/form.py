@@ -26,7 +26,7 @@ from pydantic import Field, ValidationError, create_model
 from orchestrator.ledger.errors import LedgerError
 from orchestrator.loop.errors import LoopError
 from orchestrator.loop.questions import GO_ON, MORE_TRIALS, Answer, Question, Questions
-from orchestrator.report.question import evidence
+from orchestrator.report.question import markdown
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +94,7 @@ def _open(client: SyncPrefectClient, flow_run: UUID, question: Question) -> _Sho
     state.state_details.run_input_keyset = dict[str, str](keys.items())
     fields(question).save(keys, flow_run_id=flow_run)
     client.set_flow_run_state(flow_run, state)
+    log.info("waiting for a person: %s", question.text)
     return _Shown(question, flow_run, keys["response"])
 
 
@@ -108,8 +109,7 @@ def fields(question: Question) -> type[RunInput]:
         about = f"With {GO_ON!r}: how many more trials there are before the question may come again."
         found["trials"] = (int, Field(default=MORE_TRIALS, ge=1, description=about))
     made = create_model("Question", __base__=RunInput, **found)
-    told = [f"### {question.text}", *(f"- {line.strip()}" for line in evidence(question.evidence))]
-    made._description = "\n".join([*told, "", "On the command line:", *(f"- `{one}`" for one in question.commands)])
+    made._description = markdown(question.text, question.evidence, question.commands)
     return made
 
 

@@ -115,11 +115,17 @@ def stored(database: Database, name: str) -> CampaignSpec:
 
     Raises NoSuchCampaign, and InputChanged when a file it depends on is no longer the same.
     """
+    spec = as_entered(database, name)
+    with database.reading() as session:
+        require_unchanged(spec, campaigns.find(session, name).inputs)
+    return spec
+
+
+def as_entered(database: Database, name: str) -> CampaignSpec:
+    """What the file of a campaign said, whatever became of the files that it names. Raises NoSuchCampaign."""
     with database.reading() as session:
         row = campaigns.find(session, name)
-    loaded = loads(row.file_text, Path(row.folder), row.overrides, row.name, source=row.file_name)
-    require_unchanged(loaded.spec, row.inputs)
-    return loaded.spec
+    return loads(row.file_text, Path(row.folder), row.overrides, row.name, source=row.file_name).spec
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """A question to a person, with what is known about it: lines for a terminal, Markdown for a page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator.report.notation import all_measured
@@ -8,6 +8,18 @@ from orchestrator.report.notation import all_measured
 
 def evidence(found: Mapping[str, Any]) -> list[str]:
     """What a person should know before they answer, a line each; `found` is the evidence of a question."""
+    return [*_known(found), *(f"  {line}" for line in found.get("plan", ()))]
+
+
+def markdown(text: str, found: Mapping[str, Any], commands: Sequence[str]) -> str:
+    """The same as a page, with the commands that answer as well."""
+    page = [f"### {text[:1].upper()}{text[1:]}", "", *(f"- {line}" for line in _known(found))]
+    if found.get("plan"):
+        page += ["", "What would be done:", "```", *found["plan"], "```"]
+    return "\n".join([*page, "", "On the command line:", "```", *commands, "```"])
+
+
+def _known(found: Mapping[str, Any]) -> list[str]:
     lines = []
     if "parameters" in found:
         lines.append(f"parameters: {_pairs(found['parameters'])}")
@@ -26,7 +38,7 @@ def evidence(found: Mapping[str, Any]) -> list[str]:
     if found.get("decided") is not None:
         lines.append(f"candidates that are decided: {found['decided']:.1%}")
     lines += [str(found[key]) for key in ("reason", "asked") if key in found and found[key] and "best" not in found]
-    return [*lines, *(f"  {line}" for line in found.get("plan", ()))]
+    return lines
 
 
 def _best(best: Mapping[str, Any]) -> list[str]:

@@ -367,7 +367,7 @@ def test_r21_a_question_is_a_form_in_prefect_and_its_answer_a_row_of_the_ledger(
     [page] = found
     assert page.schema["properties"]["answer"]["enum"] == ["approve", "reject"]
     assert page.schema["required"] == ["answer"]
-    assert page.description.startswith("### may trial 1 be started?")
+    assert page.description.startswith("### May trial 1 be started?")
     assert "junkan review parabola --approve 1" in page.description
     with pytest.raises(AlreadyAnswered, match=r"approved by anna .* \(looks right\)"):
         approving.questions().answer("trial-1", Answer("approve", "bert"))

@@ -1,4 +1,4 @@
-from orchestrator.report.question import evidence
+from orchestrator.report.question import evidence, markdown
 
 
 def test_a_trial_is_described_by_its_parameters_its_prediction_its_reasons_and_its_steps():
@@ -43,3 +43,22 @@ def test_of_several_objectives_the_size_of_the_front_is_told():
 
 def test_nothing_known_is_nothing_said():
     assert evidence({"asked": None, "best": None}) == []
+
+
+def test_a_page_has_the_question_as_its_heading_the_steps_and_the_commands_as_they_are_typed():
+    page = markdown("may trial 1 be started?", {"parameters": {"x": 1.0}, "plan": ["heat"]}, ["junkan review a"])
+    assert page.splitlines() == [
+        "### May trial 1 be started?",
+        "",
+        "- parameters: x = 1",
+        "",
+        "What would be done:",
+        "```",
+        "heat",
+        "```",
+        "",
+        "On the command line:",
+        "```",
+        "junkan review a",
+        "```",
+    ]
