@@ -133,6 +133,7 @@ class Rig:
         """What the last `safe` could not do."""
         self._lease = lease
         self._guardian: Guardian | NoGuardian = guardian if guardian is not None else NoGuardian()
+        self._news: str | None = None
         self._journal = journal
         self._phases = safe_phases(settings)
         self._watches = {name: build_watch(watch) for name, watch in settings.watches.items()}
@@ -298,6 +299,7 @@ class Rig:
     def safe(self) -> list[str]:
         """Make everything safe: plasma, shutter, heater, gas, the rest. Never raises; returns what was not done."""
         phases = [phase for phase in self._phases if phase.device in self._connected]
+        self._speak()  # devices that do not answer take their time
         self.unsafe = self._make_safe(phases)
         self._armed.clear()
         self._intended.clear()
@@ -369,11 +371,15 @@ class Rig:
             raise self._ended from error
 
     def _guardian_is_there(self) -> None:
-        news = self._guardian.word()
-        if news is not None:
+        self._speak()
+        if self._news is not None:
             self.safe()
-            self._ended = Interrupted(f"{news}{self._left_unsafe()}", StopLevel.PAUSE)
+            self._ended = Interrupted(f"{self._news}{self._left_unsafe()}", StopLevel.PAUSE)
             raise self._ended
+
+    def _speak(self) -> None:
+        """Tell the guardian that all is well; it may have news."""
+        self._news = self._news or self._guardian.word()
 
     def _hear(self) -> None:
         level = StopLevel(self.requested())

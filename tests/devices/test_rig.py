@@ -467,11 +467,13 @@ class PretendGuardian:
     def __init__(self):
         self.last = ""
         self.news = None
+        self.words = 0
 
     def start(self):
         self.last = "start"
 
     def word(self):
+        self.words += 1
         return self.news
 
     def dismiss(self):
@@ -510,6 +512,14 @@ def test_r8_a_rig_that_lost_its_guardian_is_made_safe_and_not_driven_on(guarded)
         assert guarded.is_safe()
         with pytest.raises(Interrupted):
             guarded.rig.apply("gas", argon=10.0)
+
+
+def test_r8_a_rig_that_is_being_made_safe_is_not_silent(guarded):
+    # Devices that do not answer take seconds each time, and an impatient guardian would talk at the same time.
+    with guarded.rig:
+        before = guarded.rig._guardian.words
+        guarded.rig.safe()
+        assert guarded.rig._guardian.words > before
 
 
 def test_r8_the_guardian_is_armed_before_the_first_device_opens(guarded):
