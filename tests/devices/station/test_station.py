@@ -67,6 +67,16 @@ def test_r15_a_lost_sample_locks_the_slots_where_it_may_be_until_a_person_has_fo
     assert station.state().standing("cassette/1") == "empty"
 
 
+def test_a_lost_sample_ends_its_own_move_and_no_other(station):
+    first, second = loaded(station, "cassette/1", "cassette/2")
+    station.begin_move("m", first, "chamber/1")
+    station.begin_move("n", second, "probe/1")
+    station.lose(first, "no answer")
+    assert {key: move.standing for key, move in station.state().moves.items()} == {"m": "lost", "n": "begun"}
+    station.find(second, "probe/1", "Aya")
+    assert station.state().open_moves == ()
+
+
 def test_r13_a_move_is_never_begun_twice(station):
     [sample] = loaded(station, "cassette/1")
     station.begin_move("m", sample, "chamber/1")
