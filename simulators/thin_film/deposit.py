@@ -6,12 +6,11 @@ import numpy as np
 
 from simulators.thin_film.elementary import Array
 from simulators.thin_film.film import Deposition, Material, Substrate
+from simulators.thin_film.niobium_titanate import TITANIUM
 from simulators.thin_film.transport import arriving_share
 
 PANEL = 30.0
 """Seconds over which four points are enough: the heater's time constant is six times as long."""
-DENSITY = 2.93e28
-"""Metal atoms per m3 of film: those of anatase, for every material."""
 LEAST_OXYGEN = 1e-7
 """Pa: the oxygen that the water of the residual gas brings without any flow."""
 NM_PER_M = 1e9
@@ -54,7 +53,10 @@ def deposition_at(
     efficiency: Array,
     dopant: float = 0.06,
 ) -> Deposition[Array]:
-    """The conditions at some instants; `efficiency` is what wear has left of the rate, `flux` metal in 1/(m2 s)."""
-    rate = flux / DENSITY * arriving_share(pressure) * efficiency
+    """The conditions at some instants; `efficiency` is what wear has left of the rate, `flux` metal in 1/(m2 s).
+
+    Every film is taken to hold as many metal atoms per volume as anatase.
+    """
+    rate = flux / TITANIUM * arriving_share(pressure) * efficiency
     oxygen = np.full_like(pressure, max(oxygen_pressure, LEAST_OXYGEN))
     return Deposition(oxygen, pressure, np.full_like(pressure, power), temperature, rate, dopant)

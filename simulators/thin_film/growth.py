@@ -4,6 +4,7 @@
 """
 
 from dataclasses import dataclass
+from math import expm1
 
 import numpy as np
 import numpy.typing as npt
@@ -71,8 +72,7 @@ def grow(
     layer = layer_of(
         Deposition(oxygen_pressure, pressure, power, temperature, rate, TARGETS[target].dopant), SUBSTRATES[substrate]
     )
-    share = 1.0 - 2.718281828459045 ** (-thickness / 25.0)
-    mobility = layer.mobility * share
+    mobility = layer.mobility * -expm1(-thickness / 25.0)
     resistivity = scatter / (layer.carriers * ELEMENTARY_CHARGE * mobility)
     if pressure < STRIKES_ABOVE:
         failure = NO_PLASMA
