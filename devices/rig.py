@@ -8,13 +8,12 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, NoReturn, Protocol, Self
+from typing import Any, NoReturn, Self
 
 from devices.clock import Clock
-from devices.condition import ChannelName, Condition, Read, holds, parse_condition
+from devices.condition import ChannelName, Condition, holds, parse_condition
 from devices.errors import (
     DeviceError,
-    Inhibited,
     Interrupted,
     NotSettled,
     OutsideLimits,
@@ -22,71 +21,18 @@ from devices.errors import (
     UnknownChannel,
 )
 from devices.guardian import Guardian, NoGuardian
-from devices.interlock import After, explained
+from devices.interlock import explained
 from devices.leases import HeldLease, LeaseLost
+from devices.lookout import Lookout
 from devices.names import meant
 from devices.reading import Reading, Scalar
+from devices.rig_device import RigDevice, RigJournal
 from devices.rig_settings import RigSettings
 from devices.safing import Crew, Phase, hands_for, made_safe, make_safe, safe_phases
-from devices.settings import DeviceSettings
 from devices.stop_level import StopLevel
-from devices.watch import build_watch
 
 LONGEST_SAFE = 10.0
 """Seconds after which a device that still does not answer is listed as unsafe; a guardian is more patient."""
-
-
-class RigDevice(Protocol):
-    """What a rig needs of a device; `devices.device.Device` is one."""
-
-    @property
-    def settings(self) -> DeviceSettings:
-        """What the rig file says of it."""
-        ...
-
-    def connect(self) -> None:
-        """Open its port and make sure that the right instrument answers."""
-        ...
-
-    def release(self) -> None:
-        """Give the port back without a word to the instrument."""
-        ...
-
-    def read(self, *names: str) -> dict[str, Reading]:
-        """Read channels, in their units."""
-        ...
-
-    def check(self, **settings: Scalar) -> None:
-        """Compare settings with the limits; moves nothing."""
-        ...
-
-    def apply(self, **settings: Scalar) -> dict[str, Reading]:
-        """Check, set, read back; returns what was read back."""
-        ...
-
-    def command(self, name: str, **arguments: Scalar) -> Any:
-        """Do something that is not a setting; never repeated."""
-        ...
-
-    def safe(self, *names: str) -> list[str]:
-        """Give channels their safe values; returns what could not be done, never raises."""
-        ...
-
-    def arm_timer(self, seconds: float) -> None:
-        """Have the instrument switch its output off by itself after that time."""
-        ...
-
-
-class RigJournal(Protocol):
-    """What a rig needs of the journal of its run; `devices.journal.FileJournal` is one."""
-
-    def failed(self, at: float, device: str, message: str) -> None:
-        """Write down what went wrong."""
-        ...
-
-    def close(self) -> None:
-        """Close the file."""
-        ...
 
 
 def _go() -> StopLevel:
@@ -136,12 +82,11 @@ class Rig:
         self._news: str | None = None
         self._journal = journal
         self._phases = safe_phases(settings)
-        self._watches = {name: build_watch(watch) for name, watch in settings.watches.items()}
+        self._lookout = Lookout(settings, self._reading, clock.now)
         self._finishing = False
         self._ended: DeviceError | None = None
         self._taken = False
         self._armed: set[str] = set()
-        self._intended: dict[ChannelName, Reading] = {}
         self._connected: list[str] = []
 
     # ---- beginning and end
@@ -302,7 +247,7 @@ class Rig:
         self._speak()  # devices that do not answer take their time
         self.unsafe = self._make_safe(phases)
         self._armed.clear()
-        self._intended.clear()
+        self._lookout.intended.clear()
         for line in self.unsafe:
             self._write_down("rig", f"left unsafe: {line}")
         if self.unsafe:
@@ -322,16 +267,9 @@ class Rig:
         return left
 
     def _look(self) -> None:
-        """Interlocks and watches, each channel read once."""
-        read = _Once(self._reading)
-        intended = After(self._intended, read)
-        for name, interlock in self.settings.interlocks.items():
-            if interlock.is_polled() and not interlock.is_closed(read, intended):
-                self._trip(name, f"{explained(interlock.need, read)} does not hold")
-        for name, watch in self._watches.items():
-            reason = watch.fired(self.clock.now(), read)
-            if reason is not None:
-                self._trip(name, reason)
+        found = self._lookout.look()
+        if found is not None:
+            self._trip(*found)
 
     def _trip(self, name: str, reason: str) -> NoReturn:
         self.safe()  # before it is written down: a database may be slow
@@ -342,18 +280,10 @@ class Rig:
 
     def _allow(self, device: str, asked: Mapping[str, Scalar]) -> None:
         """Raises Inhibited if an interlock forbids these settings in the present state."""
-        units = {name: self.devices[device].settings.resolved[name].unit for name in asked}
-        read = _Once(self._reading)
-        for name, interlock in self.settings.interlocks.items():
-            with self._made_safe_on_error():
-                forbidden = interlock.forbids(device, asked, units, read)
-            if forbidden:
-                what = ", ".join(f"{device}.{channel} = {value}" for channel, value in asked.items())
-                raise Inhibited(
-                    name,
-                    f"{what} is not allowed by the interlock '{name}': it needs {explained(interlock.need, read)}",
-                    interlock.infeasible,
-                )
+        with self._made_safe_on_error():
+            objection = self._lookout.objection(device, asked)
+        if objection is not None:
+            raise objection
 
     def _may_act(self) -> None:
         """The last look before something is sent: no process that stood still may go on as if nothing had happened."""
@@ -432,7 +362,7 @@ class Rig:
 
     def _note(self, device: str, channel: str, done: Mapping[str, Reading]) -> None:
         """Remember what was meant: an interlock in hardware may undo it."""
-        self._intended[ChannelName(device, channel)] = done[channel]
+        self._lookout.intended[ChannelName(device, channel)] = done[channel]
         if channel == "plasma" and not done[channel].value:
             self._armed.discard(device)
 
@@ -446,16 +376,3 @@ class Rig:
 
     def _left_unsafe(self) -> str:
         return f". Left unsafe: {'; '.join(self.unsafe)}" if self.unsafe else ""
-
-
-class _Once:
-    """Reads each channel at most once."""
-
-    def __init__(self, read: Read) -> None:
-        self._read = read
-        self._known: dict[ChannelName, Reading] = {}
-
-    def __call__(self, channel: ChannelName) -> Reading:
-        if channel not in self._known:
-            self._known[channel] = self._read(channel)
-        return self._known[channel]

@@ -7,7 +7,8 @@ from devices.channel_settings import ChannelSettings
 from devices.errors import Disconnected
 from devices.leases import HeldLease, Leases, MemoryLeases
 from devices.reading import Reading, Scalar
-from devices.rig import Rig, RigJournal
+from devices.rig import Rig
+from devices.rig_device import RigJournal
 from devices.rig_settings import RigSettings, load_rig
 
 
