@@ -67,6 +67,10 @@ class Device:
         self._driver: Driver | None = None
         self._identity: str | None = None
         self._locked = False
+        self._told: dict[str, Scalar] = {}
+        """Settings that were read back as told and are not the safe ones."""
+        self._generation = 0
+        """That of the link when the last of them was certain."""
         self._failed = False
         self._busy = 0
         self._counting = threading.Lock()
@@ -87,6 +91,8 @@ class Device:
         self._link.handshake = self._greet
         with self._working():
             self._link.open()
+        self._told.clear()
+        self._generation = self._link.generation
 
     def close(self) -> list[str]:
         """Make it safe, then give the port back. Never raises; returns what could not be made safe."""
@@ -111,10 +117,16 @@ class Device:
         return DeviceState.FAULT if self._failed else DeviceState.IDLE
 
     def read(self, *names: str) -> dict[str, Reading]:
-        """Readings of these channels, of all if none is named. Raises UnknownChannel or one of the four errors."""
+        """Readings of these channels, of all if none is named. Raises UnknownChannel or one of the four errors.
+
+        Raises NotSettled if the line was lost in between and the instrument has forgotten what it was told.
+        """
         channels = [self._channel(name) for name in names or self._channels]
         with self._working():
-            return {channel.name: self._reading(channel) for channel in channels}
+            readings = {channel.name: self._reading(channel) for channel in channels}
+            if self._link.generation != self._generation:
+                self._check_memory()
+            return readings
 
     def check(self, **settings: Any) -> None:
         """Whether these may be set. Moves nothing, opens nothing. Raises UnknownChannel or OutsideLimits."""
@@ -225,6 +237,7 @@ class Device:
         while True:
             reading = self._reading(channel, again=again)
             if channel.agrees(value, reading.value):
+                self._remember(channel, value)
                 return reading
             waited = self._clock.now() - since
             if lost is not None:
@@ -232,6 +245,29 @@ class Device:
             if waited >= channel.settings.settle:
                 raise self._not_settled(channel, value, reading, waited)
             self._clock.sleep(min(POLL, channel.settings.settle - waited))
+
+    def _remember(self, channel: Channel, value: Scalar) -> None:
+        safe = channel.settings.safe
+        if safe is None or channel.agrees(safe, value):
+            self._told.pop(channel.name, None)
+        else:
+            self._told[channel.name] = value
+
+    def _check_memory(self) -> None:
+        """After the line was lost: an instrument that lost its power with it is back at its safe values.
+
+        Any other difference may be its own doing, such as a flow that a control loop moves. Nothing is set again.
+        """
+        for name, value in tuple(self._told.items()):
+            channel = self._channels[name]
+            now = self._reading(channel).value
+            if not channel.agrees(value, now) and channel.agrees(_safe_value(channel), now):
+                self._told.clear()
+                raise NotSettled(
+                    f"{self.name}.{name}: was set to {value}, but reads {now} after its line was lost: "
+                    "the instrument has started anew, and its other settings are not known either"
+                )
+        self._generation = self._link.generation
 
     def _not_settled(self, channel: Channel, value: Scalar, reading: Reading, waited: float) -> NotSettled:
         after = f" after {waited:g} s" if waited else ""

@@ -131,6 +131,25 @@ def test_unplugged_while_idle_is_disconnected_and_comes_back(bench):
     assert recovers(bench)
 
 
+def test_r14_an_instrument_that_lost_its_power_with_its_line_is_noticed_and_nothing_is_set_again(bench):
+    bench.device.apply(**{bench.setting: bench.asked})
+    bench.terminal.unplug()
+    bench.state.update(bench.safe)  # it starts anew
+    bench.terminal.plug()
+    with pytest.raises(NotSettled, match="has started anew"):
+        for _ in range(20):
+            with suppress(LinkError):
+                bench.device.read(bench.reading)
+    assert sum(map(bench.is_set, bench.terminal.heard)) == 1
+
+
+def test_an_instrument_that_kept_its_power_goes_on_after_its_line_was_lost(bench):
+    bench.device.apply(**{bench.setting: bench.asked})
+    bench.terminal.unplug()
+    assert recovers(bench)
+    assert bench.device.read(bench.setting)[bench.setting].value == bench.asked
+
+
 @pytest.mark.parametrize("kind", BENCHES)
 def test_an_absent_port_is_disconnected(kind, tmp_path):
     bench = BENCHES[kind](tmp_path)
