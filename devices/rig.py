@@ -114,7 +114,7 @@ class Rig:
 
         If another process has taken the lease, nothing more is sent.
         """
-        if self._connected and not self._taken:
+        if self._connected:
             self.safe()
         for name in self._connected:
             try:
@@ -216,7 +216,8 @@ class Rig:
         while not self._is_met(parsed):
             left = end - self.clock.now()
             if left <= 0:
-                seen = "" if callable(parsed) else f": {explained(parsed, self._reading)}"
+                with self._made_safe_on_error():
+                    seen = "" if callable(parsed) else f": {explained(parsed, self._reading)}"
                 self.safe()
                 raise NotSettled(f"{what}: not reached within {limit:g} s{seen}{self._left_unsafe()}")
             self.clock.sleep(min(left, self.settings.clock.interval))
@@ -242,7 +243,12 @@ class Rig:
     # ---- safety
 
     def safe(self) -> list[str]:
-        """Make everything safe: plasma, shutter, heater, gas, the rest. Never raises; returns what was not done."""
+        """Make everything safe: plasma, shutter, heater, gas, the rest. Never raises; returns what was not done.
+
+        A rig that another process has taken is not ours to make safe: nothing is sent.
+        """
+        if self._taken:
+            return self.unsafe
         phases = [phase for phase in self._phases if phase.device in self._connected]
         self._speak()  # devices that do not answer take their time
         self.unsafe = self._make_safe(phases)
@@ -251,7 +257,10 @@ class Rig:
         for line in self.unsafe:
             self._write_down("rig", f"left unsafe: {line}")
         if self.unsafe:
-            self.on_unsafe(self.unsafe)
+            try:
+                self.on_unsafe(self.unsafe)
+            except Exception as error:  # whoever is told must not keep the rig from being given back
+                self._write_down("rig", f"nobody could be told: {error}")
         return self.unsafe
 
     def _make_safe(self, phases: Sequence[Phase]) -> list[str]:
@@ -295,8 +304,7 @@ class Rig:
             self._lease.confirm()
         except LeaseLost as error:
             self._taken = error.holder is not None
-            if not self._taken:
-                self.safe()
+            self.safe()
             self._ended = Interrupted(f"{error}. Nothing more is set by this process", StopLevel.PAUSE)
             raise self._ended from error
 
@@ -341,10 +349,8 @@ class Rig:
             raise
 
     def _is_met(self, condition: Condition | Callable[[], bool]) -> bool:
-        if callable(condition):
-            return condition()
         with self._made_safe_on_error():
-            return holds(condition, self._reading)
+            return condition() if callable(condition) else holds(condition, self._reading)
 
     def _reading(self, channel: ChannelName) -> Reading:
         return self.read(channel.device, channel.name)[channel.name]

@@ -115,6 +115,7 @@ def test_r12_a_process_whose_rig_was_taken_meanwhile_sends_nothing_at_all(hours,
         made.rig.sleep(1)
     with pytest.raises(Interrupted):
         made.rig.apply("gun", power=150.0)
+    made.rig.safe()
     made.rig.close()
     assert made.sent == []
     assert not any(device.is_open for device in made.devices.values())

@@ -259,6 +259,14 @@ def test_r31_a_condition_that_is_not_met_in_time_leaves_the_rig_safe_and_says_wh
     assert made.is_safe()
 
 
+def test_r31_a_sensor_that_fails_in_a_wait_leaves_the_rig_safe(made):
+    made.strike()
+    made.heater.broken = NoReply("heater: no answer")
+    with pytest.raises(NoReply):
+        made.rig.until(lambda: made.rig.read("heater", "temperature")["temperature"].value > 397, 3600, "heating")
+    assert made.gun.values["plasma"] is False
+
+
 def test_a_wait_ends_when_its_condition_holds(made):
     made.at(42.0, lambda: made.heater.values.update(temperature=400.0))
     made.rig.until("heater.temperature > 397 C", 3600, "heating")
@@ -294,6 +302,19 @@ def test_r7_one_dead_port_does_not_stop_the_others_and_what_is_left_is_listed(ma
     assert made.heater.values["setpoint"] == 25
     assert [line.split(":")[0] for line in left] == ["gas.shutter", "gas.argon", "gas.oxygen"]
     assert told == [left]
+
+
+def test_r7_whoever_is_told_what_is_unsafe_cannot_keep_the_rig_from_being_given_back():
+    made = PretendRig()
+
+    def fails(left):
+        raise RuntimeError("the database is away")
+
+    made.rig.on_unsafe = fails
+    with made.rig:
+        made.strike()
+        made.gas.broken = Disconnected("gas: the line is lost")
+    assert not any(device.is_open for device in made.devices.values())
 
 
 def test_r7_a_driver_that_breaks_its_promise_not_to_raise_does_not_stop_the_others(made):
