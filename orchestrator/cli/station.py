@@ -123,7 +123,7 @@ def state(context: typer.Context, json: AsJson = False) -> None:
         typer.echo(f"calibrated {key} = {one['value']:g}{spread} {one['unit']}".rstrip())
     for line in [*found["refusals"], *found["warnings"]]:
         typer.echo(f"beware    {line}")
-    _show_prompts(name, found["prompts"])
+    _show_prompts(found["prompts"])
 
 
 @station.command()
@@ -156,11 +156,11 @@ def prompts(context: typer.Context, json: AsJson = False) -> None:
     from orchestrator.kinds.stations import prompts as waiting
 
     _, name, opened = context.obj.open()
-    found = waiting(opened)
+    found = waiting(name, opened)
     if json:
         output.document(found)
         return
-    _show_prompts(name, found)
+    _show_prompts(found)
     if not found:
         typer.echo(f"station {name} asks nothing")
 
@@ -288,8 +288,8 @@ def _request(desk: Desk, level: Any, note: str, by: str | None) -> None:
     typer.echo(f"asked for: {level}")
 
 
-def _show_prompts(name: str, found: list[dict[str, Any]]) -> None:
+def _show_prompts(found: list[dict[str, Any]]) -> None:
     for prompt in found:
         typer.echo(f"asks      {prompt['question']}")
-        for choice in prompt["choices"]:
-            typer.echo(f"            junkan station {name} answer {prompt['key']} '{choice}'")
+        for command in prompt["commands"]:
+            typer.echo(f"            {command}")

@@ -17,7 +17,17 @@ from orchestrator.ledger.database import Database
 from orchestrator.ledger.device_lease import living
 from orchestrator.ledger.errors import AlreadyAnswered, StationRefuses
 
-__all__ = ["Station", "answer_prompt", "emergency", "name_in", "open_prompts", "overview", "prompts", "refusals"]
+__all__ = [
+    "Station",
+    "answer_prompt",
+    "answering",
+    "emergency",
+    "name_in",
+    "open_prompts",
+    "overview",
+    "prompts",
+    "refusals",
+]
 __all__ += ["samples", "station_of"]
 
 
@@ -43,6 +53,12 @@ def open_prompts(database: Database, station: str) -> Sequence[Prompt]:
     """The questions of a station that nobody has answered, the oldest first."""
     with refusals(station):
         return station_of(database, station).state().open_prompts
+
+
+def answering(station: str, key: str, choice: str, subject: str) -> str:
+    """The command that answers a question in this way. What makes the rig go on after a trip needs a note."""
+    why = " --note WHY" if subject in ("trip", "stale") else ""
+    return f"junkan station {station} answer {key} '{choice}'{why}"
 
 
 def answer_prompt(database: Database, station: str, rig_file: Path, key: str, choice: str, by: str, note: str) -> str:
@@ -76,7 +92,7 @@ def overview(database: Database, name: str, station: Station) -> dict[str, Any]:
             if state.trip is None
             else {"interlock": state.trip.interlock, "reason": state.trip.reason, "at": _when(state.trip.at)},
             "request": {"level": state.request.level, "by": state.request.by, "note": state.request.note},
-            "prompts": prompts(station),
+            "prompts": prompts(name, station),
             "refusals": [*ready.refusals, *ready.used_up.values()],
             "warnings": list(ready.warnings),
             "growths": {"running": [one.key for one in state.open_growths], "all": len(state.growths)},
@@ -104,10 +120,16 @@ def samples(station: Station) -> list[dict[str, Any]]:
     return [_sample(one) for one in station.state().samples.values()]
 
 
-def prompts(station: Station) -> list[dict[str, Any]]:
+def prompts(name: str, station: Station) -> list[dict[str, Any]]:
     """The open questions of a station, as JSON objects."""
     return [
-        {"key": one.key, "question": one.question, "choices": list(one.choices), "asked": _when(one.asked)}
+        {
+            "key": one.key,
+            "question": one.question,
+            "choices": list(one.choices),
+            "asked": _when(one.asked),
+            "commands": [answering(name, one.key, choice, one.subject) for choice in one.choices],
+        }
         for one in station.state().open_prompts
     ]
 

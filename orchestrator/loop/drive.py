@@ -92,8 +92,9 @@ class _Desk:
                 self._stand(reason)
                 self._hands.asks(self._questions.open())
             case Wait():
-                self._stand(None)
-                self._hands.asks(self._questions.prompts())
+                prompts = self._questions.prompts()
+                self._stand(prompts[0].text if prompts else None)
+                self._hands.asks(prompts)
             case _:
                 self._stand(None)
                 self._hands.asks(())

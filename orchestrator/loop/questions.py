@@ -120,7 +120,7 @@ class Questions:
         """What the station asks that the campaign works with, if it works with one."""
         if not isinstance(self._spec.executor, Stationed):
             return []
-        from orchestrator.kinds.stations import open_prompts
+        from orchestrator.kinds.stations import answering, open_prompts
 
         station = self._spec.executor.station_name()
         return [
@@ -129,7 +129,7 @@ class Questions:
                 text=f"station {station} asks: {prompt.question}",
                 choices=prompt.choices,
                 evidence={} if prompt.asked is None else {"asked": prompt.asked.isoformat()},
-                commands=tuple(f"junkan station {station} answer {prompt.key} '{one}'" for one in prompt.choices),
+                commands=tuple(answering(station, prompt.key, one, prompt.subject) for one in prompt.choices),
             )
             for prompt in open_prompts(self._database, station)
         ]

@@ -37,7 +37,10 @@ def _known(found: Mapping[str, Any]) -> list[str]:
         lines.append(f"chance that a better candidate remains: {found['chance_of_better']:.2g}")
     if found.get("decided") is not None:
         lines.append(f"candidates that are decided: {found['decided']:.1%}")
-    lines += [str(found[key]) for key in ("reason", "asked") if key in found and found[key] and "best" not in found]
+    if found.get("reason") and "best" not in found:
+        lines.append(f"reason: {found['reason']}")
+    if found.get("asked"):
+        lines.append(f"asked: {found['asked']}")
     return lines
 
 

@@ -31,10 +31,12 @@ def station(database):
 
 
 def test_a_rig_file_is_enough_to_begin_with(junkan):
-    assert "10 fresh samples in cassette: s1, " in junkan("station", RIG, "refill", "cassette", "--by", "anna").out
+    said = junkan("station", RIG, "refill", "cassette", "--by", "anna").out
+    places = int(said.split()[0])
+    assert said.startswith(f"{places} fresh samples in cassette: s1, s2, ")
     found = junkan("station", RIG, "state", "--json").document
-    assert (found["station"], found["samples"]["fresh"]) == ("sputter", 10)
-    assert found["stock"]["substrates"] == {"level": 10.0, "unit": "pieces"}
+    assert (found["station"], found["samples"]["fresh"]) == ("sputter", places)
+    assert found["stock"]["substrates"] == {"level": places, "unit": "pieces"}
     assert junkan("station", "sputter", "samples", "--json").document[0]["slot"] == "cassette/1"
 
 
@@ -73,6 +75,15 @@ def test_r21_a_prompt_is_answered_and_the_second_answer_is_told_so(junkan, stati
     assert late.code == 2
     assert "anna" in late.err
     assert junkan("station", RIG, "prompts").out == "station sputter asks nothing\n"
+
+
+def test_r6_the_answer_that_resets_a_trip_is_shown_with_the_note_that_it_needs(junkan, station):
+    station.trip("water", "gas.water is false")
+    station.ask("trip:1", "a trip is latched", ("reset", "stop"), "trip")
+    assert "junkan station sputter answer trip:1 'reset' --note WHY" in junkan("station", RIG, "prompts").out
+    assert junkan("station", RIG, "answer", "trip:1", "reset").code == 2
+    assert junkan("station", RIG, "answer", "trip:1", "reset", "--note", "the hose was bent").code == 0
+    assert station.state().trip is None
 
 
 def test_r20_a_value_that_was_measured_is_written_down_with_its_uncertainty(junkan):

@@ -360,10 +360,12 @@ def test_r21_what_a_station_asks_is_a_question_of_the_campaign_that_works_with_i
 def test_r21_a_station_may_ask_while_its_trial_runs_and_the_answer_lets_it_go_on(bench, stationed):
     """The trial ends only when its question has been answered, as a growth does that asks for a substrate."""
     shown: list[str] = []
+    stood: set[str] = set()
 
     def asks(questions):
         for question in questions:
             shown.append(question.text)
+            stood.add(f"{bench.status()['status']}: {bench.status()['reason']}")
             bench.questions().answer(question.key, Answer("refilled", "anna"))
 
     def carry_out(run, number):
@@ -382,6 +384,7 @@ def test_r21_a_station_may_ask_while_its_trial_runs_and_the_answer_lets_it_go_on
         )
         assert drive.drive(run, hands, {}).status == "done"
     assert shown == ["station sputter asks: no substrate is left"] * 6
+    assert stood == {"review: station sputter asks: no substrate is left"}
     assert bench.audit()["differences"] == []
 
 
