@@ -2,7 +2,7 @@
 
 import pytest
 
-from devices.errors import Interrupted
+from devices.errors import Disconnected, Interrupted
 from devices.leases import BEAT, TIME_TO_LIVE, HeldLease, LeaseHeld, LeaseLost, LeasesUnreachable, MemoryLeases
 from tests.devices.pretend_rig import PretendRig
 
@@ -121,6 +121,23 @@ def test_r12_a_process_whose_rig_was_taken_meanwhile_sends_nothing_at_all(hours,
     assert not any(device.is_open for device in made.devices.values())
     with pytest.raises(LeaseHeld):  # and the other one keeps it
         leases.take(["sputter/gun"], "third")
+
+
+def test_r12_the_guardian_of_a_rig_that_was_taken_is_dismissed_even_if_something_was_left_unsafe(hours, leases):
+    made = PretendRig(leases, hours)
+    told = []
+    made.rig._guardian.dismiss = lambda: told.append("bye")
+    made.rig._guardian.leave = lambda: told.append("left")
+    made.rig.connect()
+    made.strike()
+    made.gas.broken = Disconnected("gas: the line is lost")
+    assert made.rig.safe()
+    hours.time += TIME_TO_LIVE + 1
+    leases.take([f"sputter/{name}" for name in made.devices], "other")
+    with pytest.raises(Interrupted):
+        made.rig.guard()
+    made.rig.close()
+    assert told == ["bye"]
 
 
 def test_r12_the_lease_is_asked_for_before_every_setting_of_one_step(hours, leases):
