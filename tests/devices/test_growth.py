@@ -480,6 +480,23 @@ def test_r31_a_robot_that_never_comes_to_rest_ends_the_growth_and_the_sample_is_
     assert len(pretend.world.moves) == 1
 
 
+def test_r15_a_sample_that_somebody_took_away_is_asked_for():
+    pretend = PretendStation()
+    at_deposit(pretend, lambda: pretend.station.request("emergency", "Aya"))
+    with pytest.raises(Interrupted):
+        pretend.start("c/1/1")
+    pretend.station.request("go", "Aya")
+    pretend.world.places["chamber/1"] = None
+    with pytest.raises(NeedsPerson, match="Where is sample s1"):
+        pretend.start("c/1/2")
+    pretend.station.answer("where:s1:1", "chamber/1", "Aya")
+    with pytest.raises(NeedsPerson, match="Where is sample s1"):
+        pretend.start("c/1/3")  # its sensor still sees nothing there
+    pretend.station.answer("where:s1:2", "removed", "Aya")
+    assert pretend.start("c/1/4").grown.sample == "s2"
+    assert agree(pretend)
+
+
 def test_r15_a_refused_move_leaves_the_sample_where_it_was():
     pretend = PretendStation()
     pretend.world.places["cassette/1"] = None
