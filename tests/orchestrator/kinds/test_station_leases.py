@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from devices.leases import HeldLease, LeaseHeld, LeaseLost, LeasesUnreachable
+from orchestrator.kinds import station_leases
 from orchestrator.kinds.station_leases import LedgerLeases
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.tables import DeviceLease, now
@@ -62,6 +63,20 @@ def test_what_is_given_back_is_free(leases):
     leases.take([GUN], "first")
     leases.release("first")
     leases.take([GUN], "second")
+
+
+def test_whoever_has_patience_waits_until_the_rig_is_given_back(leases, database, monkeypatch):
+    leases.take([GUN], "first")
+    looked: list[float] = []
+
+    def soon(seconds: float) -> None:
+        looked.append(seconds)
+        if len(looked) == 3:
+            leases.release("first")
+
+    monkeypatch.setattr(station_leases.time, "sleep", soon)
+    LedgerLeases(database, patience=60.0).take([GUN], "second")
+    assert len(looked) == 3
 
 
 def test_a_ledger_that_cannot_be_reached_is_no_loss(tmp_path):
