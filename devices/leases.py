@@ -14,6 +14,8 @@ TIME_TO_LIVE = 30.0
 """Seconds that a lease lasts."""
 BEAT = 10.0
 """Seconds after which it is renewed."""
+LOOK = 0.5
+"""Seconds after which devices that somebody else drives are looked at again."""
 
 
 class LeaseHeld(DeviceError):
@@ -93,19 +95,37 @@ def boot_time() -> float:
 class HeldLease:
     """What one process holds: renews it in time, and knows by itself when it is too late.
 
-    `now` must go on while this process stands still.
+    `now` must go on while this process stands still. `patience` is how long, in s, devices are waited for that somebody
+    else drives.
     """
 
-    def __init__(self, leases: Leases, owner: str, now: Callable[[], float] = boot_time) -> None:
+    def __init__(
+        self,
+        leases: Leases,
+        owner: str,
+        now: Callable[[], float] = boot_time,
+        patience: float = 0.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._leases = leases
         self._owner = owner
         self._now = now
+        self._patience = patience
+        self._sleep = sleep
         self._renewed: float | None = None
 
     def take(self, names: Sequence[str]) -> None:
-        """Take all of them or none. Raises LeaseHeld."""
-        began = self._now()
-        self._leases.take(names, self._owner)
+        """Take all of them or none. Raises LeaseHeld once the patience is over."""
+        deadline = self._now() + self._patience
+        while True:
+            began = self._now()
+            try:
+                self._leases.take(names, self._owner)
+                break
+            except LeaseHeld:
+                if began >= deadline:
+                    raise
+            self._sleep(LOOK)
         self._renewed = began
 
     def confirm(self) -> None:

@@ -16,10 +16,13 @@ JOURNAL = "journal.jsonl"
 GUARDIAN_LOG = "guardian.log"
 
 
-def build_rig(settings: RigSettings, clock: Clock, leases: Leases, folder: Path, label: str = "") -> Rig:
+def build_rig(
+    settings: RigSettings, clock: Clock, leases: Leases, folder: Path, label: str = "", patience: float = 0.0
+) -> Rig:
     """The rig of a rig file; `connect` opens it. Raises RigRefused.
 
-    `folder` gets the journal and what the guardian has to say; `label` names the driving process to people.
+    `folder` gets the journal and what the guardian has to say; `label` names the driving process to people. `patience`
+    is how long, in s of the wall clock, `connect` waits for a rig that somebody else drives.
     """
     check_rig(settings)
     journal = FileJournal(folder / JOURNAL)
@@ -29,7 +32,7 @@ def build_rig(settings: RigSettings, clock: Clock, leases: Leases, folder: Path,
         settings,
         devices,
         clock,
-        HeldLease(leases, str(Owner.here(label))),
+        HeldLease(leases, str(Owner.here(label)), patience=patience),
         Guardian(settings, log=folder / GUARDIAN_LOG) if needs_guardian else None,
         journal,
     )

@@ -1,6 +1,5 @@
 """The leases of devices, kept in the ledger."""
 
-import time
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -10,35 +9,22 @@ from orchestrator.ledger.device_lease import DeviceLeases
 from orchestrator.ledger.errors import DeviceLeaseHeld, DeviceLeaseLost, LedgerUnavailable
 
 
-LOOK = 0.5
-"""Seconds after which devices that somebody else drives are looked at again."""
-
-
 class LedgerLeases:
-    """`devices.leases.Leases` for processes of several machines, as far as they share a ledger.
+    """`devices.leases.Leases` for processes of several machines, as far as they share a ledger."""
 
-    Whoever is willing to wait for devices that another campaign drives says so with `patience`, in s.
-    """
-
-    def __init__(self, database: Database, time_to_live: float = TIME_TO_LIVE, patience: float = 0.0) -> None:
+    def __init__(self, database: Database, time_to_live: float = TIME_TO_LIVE) -> None:
         self._leases = DeviceLeases(database)
         self._time_to_live = timedelta(seconds=time_to_live)
-        self._patience = patience
         self._names: dict[str, set[str]] = {}
 
     def take(self, names: Sequence[str], owner: str) -> None:
-        """Take all of them or none. Raises LeaseHeld once the patience is over, LeasesUnreachable."""
-        deadline = time.monotonic() + self._patience
-        while True:
-            try:
-                self._leases.take(set(names), owner, self._time_to_live)
-                break
-            except DeviceLeaseHeld as error:
-                if time.monotonic() >= deadline:
-                    raise LeaseHeld(str(error)) from error
-            except LedgerUnavailable as error:
-                raise LeasesUnreachable(str(error)) from error
-            time.sleep(LOOK)
+        """Take all of them or none. Raises LeaseHeld, LeasesUnreachable."""
+        try:
+            self._leases.take(set(names), owner, self._time_to_live)
+        except DeviceLeaseHeld as error:
+            raise LeaseHeld(str(error)) from error
+        except LedgerUnavailable as error:
+            raise LeasesUnreachable(str(error)) from error
         self._names[owner] = self._names.get(owner, set()) | set(names)
 
     def beat(self, owner: str) -> None:

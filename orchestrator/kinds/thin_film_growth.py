@@ -81,7 +81,7 @@ class StationFunction:
         key = key_of(folder)
         with self._clock(station, home, key) as (clock, found):
             recorder = Recorder(folder, key, found.save if found is not None else _nothing)
-            rig = build_rig(self.rig, clock, LedgerLeases(database, patience=self.settings.patience), folder, key)
+            rig = build_rig(self.rig, clock, LedgerLeases(database), folder, key, self.settings.patience)
             growth = Growth(
                 key, self.recipe, parameters, rig, station, recorder, RealClock(), patience=self.settings.patience
             )

@@ -212,3 +212,33 @@ def test_a_lease_that_cannot_be_given_back_does_not_keep_a_rig_from_being_closed
         made.strike()
     assert made.is_safe()
     assert not any(device.is_open for device in made.devices.values())
+
+
+def test_whoever_has_patience_waits_until_the_rig_is_given_back_and_holds_it_from_then_on(hours, leases):
+    leases.take(["sputter/gun"], "first")
+    looked = 0
+
+    def wait(_seconds: float) -> None:
+        nonlocal looked
+        looked += 1
+        hours.time += 20.0
+        leases.beat("first")
+        if looked == 3:
+            leases.release("first")
+
+    held = HeldLease(leases, "second", hours, patience=100.0, sleep=wait)
+    held.take(["sputter/gun"])
+    held.confirm()
+    assert looked == 3
+
+
+def test_patience_ends(hours):
+    leases = MemoryLeases(hours, time_to_live=1e6)
+    leases.take(["sputter/gun"], "first")
+
+    def wait(_seconds: float) -> None:
+        hours.time += 20.0
+
+    with pytest.raises(LeaseHeld, match="driven by first"):
+        HeldLease(leases, "second", hours, patience=50.0, sleep=wait).take(["sputter/gun"])
+    assert hours.time == 1060.0

@@ -1,9 +1,9 @@
+import itertools
 from collections.abc import Iterator
 
 import pytest
 
 from devices.leases import HeldLease, LeaseHeld, LeaseLost, LeasesUnreachable
-from orchestrator.kinds import station_leases
 from orchestrator.kinds.station_leases import LedgerLeases
 from orchestrator.ledger.database import Database
 from orchestrator.ledger.tables import DeviceLease, now
@@ -65,20 +65,6 @@ def test_what_is_given_back_is_free(leases):
     leases.take([GUN], "second")
 
 
-def test_whoever_has_patience_waits_until_the_rig_is_given_back(leases, database, monkeypatch):
-    leases.take([GUN], "first")
-    looked: list[float] = []
-
-    def soon(seconds: float) -> None:
-        looked.append(seconds)
-        if len(looked) == 3:
-            leases.release("first")
-
-    monkeypatch.setattr(station_leases.time, "sleep", soon)
-    LedgerLeases(database, patience=60.0).take([GUN], "second")
-    assert len(looked) == 3
-
-
 def test_a_ledger_that_cannot_be_reached_is_no_loss(tmp_path):
     unreachable = LedgerLeases(Database(f"sqlite:///{tmp_path / 'nowhere' / 'ledger.db'}"))
     for act in (
@@ -91,8 +77,8 @@ def test_a_ledger_that_cannot_be_reached_is_no_loss(tmp_path):
 
 
 def test_a_rig_holds_them_as_it_holds_any_others(leases):
-    clock = iter([0.0, 5.0, 20.0, 20.1]).__next__
-    held = HeldLease(leases, "me", clock)
+    seconds = itertools.count(0.0, 6.0)
+    held = HeldLease(leases, "me", lambda: next(seconds))
     held.take([GUN])
     held.confirm()
     held.confirm()
