@@ -158,7 +158,8 @@ class StationFunction:
             return
         file = home.folder / "stations" / self.rig.station / "world.json"
         settings = self.settings.world or LaboratorySettings()
-        with laboratory(settings.of_attempt(key), simulated_host(self.rig), station, file) as found:
+        opened = laboratory(settings.of_attempt(key), simulated_host(self.rig), station, file, self.settings.patience)
+        with opened as found:
             if self.watch is not None:
                 self.watch(found)
             yield found.clock, found

@@ -114,11 +114,26 @@ def following(laboratory: Laboratory, asked: Callable[[], Any]) -> Callable[[], 
 
 
 @contextmanager
-def laboratory(settings: LaboratorySettings, host: str, station: Station, file: Path) -> Iterator[Laboratory]:
-    """The laboratory of a station, reachable at `sim://HOST/...` inside the `with`.
+def laboratory(
+    settings: LaboratorySettings, host: str, station: Station, file: Path, patience: float = 0.0
+) -> Iterator[Laboratory]:
+    """The laboratory of a station, reachable at `sim://HOST/...` inside the `with`, for one process at a time.
 
-    Raises ExecutorError if the laboratory in `file` was built with other settings.
+    Raises ExecutorError if the laboratory in `file` was built with other settings, or is in use for longer than
+    `patience` seconds.
     """
+    from filelock import FileLock, Timeout
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(file.with_suffix(".lock"), timeout=patience), _opened(settings, host, station, file) as found:
+            yield found
+    except Timeout as error:
+        raise ExecutorError(f"the simulated laboratory in {file} is in use by another campaign") from error
+
+
+@contextmanager
+def _opened(settings: LaboratorySettings, host: str, station: Station, file: Path) -> Iterator[Laboratory]:
     import serial
 
     from simulators.thin_film.clock import VirtualClock
@@ -136,7 +151,6 @@ def laboratory(settings: LaboratorySettings, host: str, station: Station, file: 
         _require_same(stored["rack"]["world"], wanted, settings.seed, file)
         rack, clock = Rack.restored(stored["rack"], settings.faults), VirtualClock(stored["now"])
     clock.subscribe(rack.advance)
-    file.parent.mkdir(parents=True, exist_ok=True)
     found = Laboratory(settings, rack, clock, file, station)
     found.stock()
     found.save()

@@ -16,6 +16,7 @@ from orchestrator.ledger.states import CampaignStatus
 
 CAMPAIGNS = Path(__file__).parents[3] / "campaigns"
 FILE, RECIPE = "nb_tio2_oxygen.yaml", "recipes/nb_tio2_oxygen.yaml"
+STOP = "trials: 20, no_progress: 6, delta: 2, propose: true"
 QUIET = "{scatter: 0, probe_std: 0, seed: 3}"
 SHORT = """
 recipe: short
@@ -155,7 +156,7 @@ def test_r33_tables_and_maiml_are_written_when_they_are_asked_for(tmp_path: Path
 
 
 def test_r18_the_systematic_part_of_the_uncertainty_reaches_the_ledger(tmp_path: Path):
-    run = run_of(tmp_path, ("trials: 20, no_progress: 6, delta: 2, propose: true", "trials: 2"), recipe=SHORT, world="{seed: 5}")
+    run = run_of(tmp_path, (STOP, "trials: 2"), recipe=SHORT, world="{seed: 5}")
     assert run.drive().status is CampaignStatus.DONE
     for trial in run.trials():
         measured = trial["objectives"]["sheet_resistance"]
@@ -188,7 +189,7 @@ def test_r17_a_cable_that_falls_out_is_no_data_and_the_next_attempt_takes_a_fres
                 lambda _: laboratory.rack.wires["gas"].unplug() if laboratory.rack.world.shutter else None
             )
 
-    run = run_of(tmp_path, ("trials: 20, no_progress: 6, delta: 2, propose: true", "trials: 2"), recipe=SHORT, watch=unplug)
+    run = run_of(tmp_path, (STOP, "trials: 2"), recipe=SHORT, watch=unplug)
     assert run.drive().status is CampaignStatus.DONE
     trials = run.trials()
     assert [(trial["status"], len(trial["attempts"])) for trial in trials] == [("completed", 1), ("completed", 2)]
@@ -207,7 +208,7 @@ def test_r17_the_model_never_hears_of_the_fault(tmp_path: Path):
         if len(state) == 1:
             laboratory.rack.wires["heater"].unplug()
 
-    changes = ("trials: 20, no_progress: 6, delta: 2, propose: true", "trials: 3")
+    changes = (STOP, "trials: 3")
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     spoilt = run_of(tmp_path / "a", changes, recipe=SHORT, watch=unplug_once, world="{scatter: 0, probe_std: 0}")
@@ -218,7 +219,7 @@ def test_r17_the_model_never_hears_of_the_fault(tmp_path: Path):
 
 
 def test_r24_when_substrates_run_out_the_campaign_waits_for_a_person_and_then_goes_on(tmp_path: Path):
-    run = run_of(tmp_path, ("trials: 20, no_progress: 6, delta: 2, propose: true", "trials: 3"), recipe=SHORT)
+    run = run_of(tmp_path, (STOP, "trials: 3"), recipe=SHORT)
     rig = tmp_path / "rigs/sputter_simulated.yaml"
     rig.write_text(rig.read_text().replace("cassette: 25", "cassette: 2"))
     run = StationRun(tmp_path / FILE, tmp_path / "other", None)
@@ -243,7 +244,7 @@ def test_r6_a_door_that_was_opened_ends_every_growth_until_a_person_resets_the_t
         if len(opened) == 1:
             laboratory.clock.subscribe(lambda _: laboratory.rack.world.set_door(not laboratory.rack.world.shutter))
 
-    run = run_of(tmp_path, ("trials: 20, no_progress: 6, delta: 2, propose: true", "trials: 1"), recipe=SHORT, watch=open_door)
+    run = run_of(tmp_path, (STOP, "trials: 1"), recipe=SHORT, watch=open_door)
     assert run.drive().status is CampaignStatus.REVIEW
     station = station_of(run)
     assert station.state().trip is not None
@@ -261,6 +262,20 @@ def test_a_laboratory_of_other_settings_is_not_gone_on_with(tmp_path: Path):
     outcome, _ = grown(other, 2, log_oxygen=-2.2)
     assert outcome.failure is not None
     assert "built with other settings" in outcome.failure.reason
+
+
+def test_a_laboratory_that_another_process_uses_is_left_alone(tmp_path: Path):
+    from filelock import FileLock
+
+    run = run_of(tmp_path, recipe=SHORT)
+    grown(run, 1, log_oxygen=-2.2)
+    [file] = run.home.folder.glob("stations/*/world.json")
+    before = file.read_bytes()
+    with FileLock(file.with_suffix(".lock")):
+        outcome, _ = grown(run, 2, log_oxygen=-2.2)
+    assert outcome.failure is not None
+    assert "in use by another campaign" in outcome.failure.reason
+    assert file.read_bytes() == before
 
 
 def _again(run: StationRun, number: int) -> None:
