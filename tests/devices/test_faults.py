@@ -4,6 +4,7 @@ Whatever happens on the wire: a reading is right or one of the four errors; noth
 when the trouble is over the device works again; and it can be made safe, or says what it could not make safe.
 """
 
+import os
 import random
 import threading
 import time
@@ -224,7 +225,7 @@ def test_r13_a_setting_is_sent_once_whatever_happens_to_the_read_back(bench, tro
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("JUNKAN_SOAK", "3"))))
 def test_r13_r28_many_operations_with_a_fault_in_every_eighth_answer(bench, seed):
     """Readings, settings and things that must not be done twice in any order, with troubles in any order."""
     chance = random.Random(seed)
