@@ -348,9 +348,16 @@ class Attempt:
         self.growth = Growth(
             key, pretend.recipe, asked, self.rig, self.station, self.record, people=people, patience=patience
         )
-        self.grown = None
+        self.world, self.grown = pretend.world, None
+        pretend.attempt = self
 
     def run(self):
         self.growth.prepare()
-        with self.rig:
+        self.rig.connect()
+        try:
             self.grown = self.growth.run()
+        except Exception:
+            self.safe_before_close = self.world.is_safe()
+            raise
+        finally:
+            self.rig.close()

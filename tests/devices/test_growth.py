@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 
 from devices.errors import (
+    DeviceError,
     Disconnected,
     Infeasible,
     Interrupted,
@@ -17,6 +18,7 @@ from devices.errors import (
     StationRefused,
     Tripped,
 )
+from devices.leases import LeaseLost
 from devices.station.log import LogUnreachable
 from tests.devices.pretend_station import ASKED, STEPS, Killed, PeopleClock, PretendStation, Process
 
@@ -54,6 +56,14 @@ def test_two_growths_on_the_same_clock_are_the_same():
     first, second = (PretendStation().start("c/1/1") for _ in range(2))
     assert first.record.readings == second.record.readings
     assert first.record.steps == second.record.steps
+
+
+def test_r7_the_record_says_what_could_not_be_made_safe():
+    pretend = PretendStation()
+    attempt = pretend.start("c/1/1")
+    assert "left unsafe" not in attempt.record.facts
+    attempt.rig.on_unsafe(["gas.argon: no answer"])
+    assert attempt.record.facts["left unsafe"] == ["gas.argon: no answer"]
 
 
 def test_r16_the_record_holds_what_was_asked_and_done():
@@ -203,6 +213,7 @@ def test_r2_too_little_gas_for_a_plasma_is_infeasible_and_the_supply_never_hears
         pretend.start("c/1/1", asked=ASKED | {"argon": 5})
     assert "gun.plasma = True" not in pretend.sent
     assert outcomes(pretend) == {"c/1/1": "infeasible"}
+    assert pretend.attempt.safe_before_close
     assert pretend.world.coated == {}
     assert pretend.world.places["store/1"] == "s1"
     assert agree(pretend)
@@ -223,6 +234,39 @@ def test_r17_a_supply_that_blames_something_else_is_a_fault():
         pretend.start("c/1/1", prepared=lambda attempt: attempt.devices["gun"].ignores.add("plasma"))
     assert outcomes(pretend) == {"c/1/1": "fault"}
     assert pretend.world.is_safe()
+
+
+def test_r17_infeasible_stays_infeasible_when_the_way_home_fails():
+    pretend = PretendStation()
+    pretend.world.robot_loses = {2}
+    with pytest.raises(Infeasible, match="no plasma"):
+        pretend.start("c/1/1", asked=ASKED | {"argon": 5})
+    assert outcomes(pretend) == {"c/1/1": "infeasible"}
+    assert "did not arrive at store/1" in pretend.attempt.record.facts["left behind"]
+    assert pretend.station.state().samples["s1"].standing == "lost"
+    assert pretend.attempt.safe_before_close
+
+
+def test_r7_a_robot_that_refuses_leaves_the_rig_safe():
+    pretend = PretendStation([{"heat": {"to": "100 C"}}, STEPS[0]])
+    pretend.world.places["cassette/1"] = None
+    with pytest.raises(Refused):
+        pretend.start("c/1/1", asked={})
+    assert "heater.setpoint = 100.0" in pretend.sent
+    assert pretend.attempt.safe_before_close
+
+
+def test_r24_the_energy_counts_also_when_the_supply_fails():
+    pretend = PretendStation()
+
+    def fail():
+        if pretend.world.values["gun"].get("plasma"):
+            pretend.world.values["gun"]["plasma"] = False
+
+    pretend.world.watch.append(fail)
+    with pytest.raises(NotSettled, match="the plasma went out"):
+        pretend.start("c/1/1")
+    assert pretend.station.level("target") == pytest.approx(100 * 10 / 3.6e6)
 
 
 def at_deposit(pretend, act):
@@ -250,7 +294,9 @@ def test_r17_an_arc_in_the_deposition_is_infeasible_and_the_film_is_not_called_c
     with pytest.raises(Infeasible, match="arcing"):
         pretend.start("c/1/1")
     assert pretend.station.state().depositions["c/1/1"].standing == "incomplete"
+    assert pretend.attempt.safe_before_close
     assert pretend.world.places["store/1"] == "s1"
+    assert pretend.station.level("target") > 0
     assert pretend.world.is_safe()
     assert agree(pretend)
 
@@ -395,6 +441,40 @@ def test_r10_a_pause_before_the_growth_holds_it_before_anything_moves():
     assert moves == [[]]
 
 
+def test_r10_a_pause_holds_also_what_is_to_be_cleared_up():
+    pretend = PretendStation()
+    die(pretend, "c/1/1", Process(30))
+    assert pretend.world.places["chamber/1"] == "s1"
+    pretend.station.request("pause", "Aya")
+    seen = []
+
+    def look():
+        seen.append((len(pretend.world.moves), pretend.station.state().open_growths != ()))
+        pretend.station.request("go", "Aya")
+
+    assert pretend.start("c/1/2", people=PeopleClock(look)).grown is not None
+    assert seen == [(1, True)]
+
+
+def test_r5_the_rig_keeps_watch_while_a_pause_is_held():
+    pretend = PretendStation()
+    pretend.station.request("pause", "Aya")
+    guards = []
+
+    def count(attempt):
+        guard = attempt.rig.guard
+
+        def counted():
+            guards.append(pretend.station.state().request.level)
+            guard()
+
+        attempt.rig.guard = counted
+
+    people = PeopleClock(lambda: None, lambda: None, lambda: pretend.station.request("go", "Aya"))
+    pretend.start("c/1/1", people=people, prepared=count)
+    assert guards.count("pause") == 2
+
+
 def test_r10_an_emergency_in_the_deposition_makes_safe_and_leaves_everything_where_it_is():
     pretend = PretendStation()
     at_deposit(pretend, lambda: pretend.station.request("emergency", "Aya"))
@@ -402,8 +482,30 @@ def test_r10_an_emergency_in_the_deposition_makes_safe_and_leaves_everything_whe
         pretend.start("c/1/1")
     assert stopped.value.level == "emergency"
     assert pretend.world.is_safe()
+    assert outcomes(pretend) == {"c/1/1": "cancelled"}
     assert pretend.world.places["chamber/1"] == "s1"
     assert pretend.world.moves == [("cassette/1", "chamber/1")]
+
+
+def test_r12_a_growth_whose_lease_was_taken_sets_nothing_more():
+    pretend = PretendStation()
+    sets = []
+
+    def taken(attempt):
+        def confirm():
+            raise LeaseLost("the lease was taken", holder="another")
+
+        def take():
+            attempt.rig._lease.confirm = confirm
+            pretend.world.set = lambda *change: sets.append(change)
+
+        at_deposit(pretend, take)
+
+    with pytest.raises(Interrupted) as stopped:
+        pretend.start("c/1/1", prepared=taken)
+    assert stopped.value.level == "pause"
+    assert sets == []
+    assert outcomes(pretend) == {"c/1/1": "cancelled"}
 
 
 # ---------------------------------------------------------------- R13, R15: moves
@@ -492,8 +594,12 @@ def test_r15_a_sample_that_somebody_took_away_is_asked_for():
     pretend.station.answer("where:s1:1", "chamber/1", "Aya")
     with pytest.raises(NeedsPerson, match="Where is sample s1"):
         pretend.start("c/1/3")  # its sensor still sees nothing there
-    pretend.station.answer("where:s1:2", "removed", "Aya")
-    assert pretend.start("c/1/4").grown.sample == "s2"
+    pretend.station.answer("where:s1:2", "stop", "Aya")
+    people = PeopleClock(*[lambda n=n: pretend.station.answer(f"where:s1:{n}", "chamber/1", "Aya") for n in (3, 4)])
+    with pytest.raises(DeviceError, match="says that chamber/1 is empty, but sample s1 was said to be there"):
+        pretend.start("c/1/4", people=people, patience=60.0)
+    people = PeopleClock(lambda: pretend.station.answer("where:s1:5", "removed", "Aya"))
+    assert pretend.start("c/1/5", people=people, patience=60.0).grown.sample == "s2"
     assert agree(pretend)
 
 

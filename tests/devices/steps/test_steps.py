@@ -102,7 +102,7 @@ def test_presputter_keeps_the_shutter_closed():
 
 def test_a_plasma_that_goes_out_behind_the_shutter_leaves_the_sample_uncoated():
     pumped = {"pump_down": {"below": "1 Pa", "set": {"gas.pump": True}}}
-    strike = {"strike": {"power": "100 W", "faults": {4: "arcing"}}}
+    strike = {"strike": {"power": "100 W", "faults": {4: "arcing"}, "wears": "target"}}
     pretend = PretendStation(
         [
             LOAD,
@@ -121,8 +121,10 @@ def test_a_plasma_that_goes_out_behind_the_shutter_leaves_the_sample_uncoated():
             pretend.world.values["gun"]["plasma"] = False
 
     pretend.world.watch.append(arc)
+    assert pretend.station.level("target") == 0.0
     with pytest.raises(Infeasible, match="arcing"):
         pretend.start("c/1/1", asked={})
+    assert pretend.station.level("target") == pytest.approx(100 * 10 / 3.6e6)
     assert pretend.world.coated == {}
     assert not pretend.station.state().samples["s1"].coated
     assert pretend.world.places["store/1"] == "s1"
