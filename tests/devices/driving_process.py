@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from devices.clock import RealClock
-from devices.errors import Interrupted
+from devices.errors import DeviceError
 from devices.leases import MemoryLeases
 from devices.rig_build import build_rig
 from devices.rig_settings import load_rig
@@ -42,8 +42,8 @@ def main(folder: Path, words: list[str]) -> None:
         time.sleep(600)
     try:
         rig.sleep(600)
-    except Interrupted as interrupted:
-        tell("interrupted", interrupted.level, interrupted)
+    except DeviceError as error:
+        tell("ended", type(error).__name__, error)
     rig.close()
 
 

@@ -115,15 +115,15 @@ class Driver:
         if self.guardian and psutil.pid_exists(self.guardian):
             psutil.Process(self.guardian).wait(20)
 
-    def reach(self, stage: str) -> None:
-        """Wait until it says that it has reached that stage."""
+    def reach(self, stage: str) -> list[str]:
+        """Wait until it says that it has reached that stage; returns what it says about it."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
             word, *more = line.split()
             if word == "connected":
                 self.guardian = int(more[0])
             if word == stage:
-                return
+                return more
         raise AssertionError(f"the driving process ended before it was {stage}: {self.process.wait()}")
 
     def kill(self) -> float:
