@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from devices.errors import Infeasible, LinkError, NotSettled, Refused
+from devices.errors import BadReply, Infeasible, LinkError, NotSettled, Refused
 from devices.reading import Reading, Scalar
 from devices.record import Record
 from devices.rig import Rig
@@ -204,15 +204,11 @@ class Work:
         return bool(self.read(robot, "holding"))
 
     def occupied(self, robot: str, slot: str) -> bool:
-        """Whether its sensor sees something in a slot."""
-        answer: Any = self.rig.command(robot, "occupied", slot=slot)
-        if isinstance(answer, bool):
-            return answer
-        if isinstance(answer, str):
-            answer = float(answer)
-        elif not isinstance(answer, int | float):
-            (answer,) = answer
-        return bool(answer)
+        """Whether its sensor sees something in a slot. Raises BadReply if that is neither true nor false."""
+        answer: object = self.rig.command(robot, "occupied", slot=slot)
+        if not isinstance(answer, bool):
+            raise BadReply(f"{robot}.occupied answers {answer!r}: say `gives: boolean` in the rig file")
+        return answer
 
 
 def blamed(faults: Mapping[int, str], error: NotSettled) -> Infeasible | NotSettled:

@@ -2,10 +2,12 @@
 
 import random
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 
 from devices.errors import (
+    BadReply,
     DeviceError,
     Disconnected,
     Infeasible,
@@ -20,7 +22,7 @@ from devices.errors import (
 )
 from devices.leases import LeaseLost
 from devices.station.log import LogUnreachable
-from tests.devices.pretend_station import ASKED, STEPS, Killed, PeopleClock, PretendStation, Process
+from tests.devices.pretend_station import ASKED, STEPS, Killed, PeopleClock, PretendStation, Process, station_data
 
 
 def outcomes(pretend):
@@ -79,6 +81,11 @@ def test_r16_the_record_holds_what_was_asked_and_done():
     temperatures = [reading for device, channel, reading in record.readings if channel == "temperature"]
     assert max(reading.value for reading in temperatures) > 397
     assert {reading.unit for reading in temperatures} == {"C"}
+    looks = [reading.at for _, channel, reading in record.readings if channel == "timer"]
+    assert len(looks) > 10
+    assert min(after - before for before, after in pairwise(looks)) >= 30.0  # everything, twice a minute
+    of_the_meter = [reading.at for device, _, reading in record.readings if device == "meter"]
+    assert min(of_the_meter) == record.steps[9][1]
 
 
 def test_r24_the_target_is_worn_by_the_energy_of_the_plasma():
@@ -569,6 +576,27 @@ def test_r14_a_move_stays_open_while_the_robot_cannot_be_read_and_is_settled_whe
     assert pretend.start("c/1/2").grown.sample == "s2"
     assert pretend.world.moves.count(("cassette/1", "chamber/1")) == 1
     assert agree(pretend)
+
+
+def test_a_robot_without_a_sensor_in_its_gripper_is_believed_to_hold_nothing():
+    data = station_data()
+    del data["devices"]["robot"]["channels"]["holding"]
+    pretend = PretendStation(devices=data["devices"])
+    attempt = pretend.start("c/1/1", prepared=lambda attempt: attempt.devices["robot"].lose_answer.add("move"))
+    assert attempt.grown is not None
+
+
+def test_r15_a_sensor_that_says_neither_true_nor_false_is_not_believed():
+    pretend = PretendStation()
+
+    def texts(attempt):
+        robot = attempt.devices["robot"]
+        command = robot.command
+        robot.command = lambda name, **more: "0" if name == "occupied" else command(name, **more)
+
+    with pytest.raises(BadReply, match="gives: boolean"):
+        pretend.start("c/1/1", prepared=texts)
+    assert pretend.world.moves == []
 
 
 def test_r31_a_robot_that_never_comes_to_rest_ends_the_growth_and_the_sample_is_asked_for():
