@@ -39,7 +39,8 @@ def summary(spec: CampaignSpec, status: dict[str, Any], searched: str, *, ledger
     if status["status"] == "review":
         lines += [
             "",
-            f"A person is needed: see `junkan trials {spec.campaign}`, then `junkan tell {spec.campaign} TRIAL ...`",
+            f"A person is needed: `junkan review {spec.campaign}` says what for and how to answer, then "
+            f"`junkan resume {spec.campaign}`",
         ]
     elif status["status"] in ("paused", "interrupted"):
         lines += ["", f"Go on with `junkan resume {spec.campaign}`"]

@@ -1,7 +1,9 @@
 import json
+from dataclasses import replace
 
 import pytest
 
+from orchestrator.campaign import loading
 from orchestrator.executors.table import TableSettings
 
 
@@ -40,6 +42,21 @@ def test_values_can_be_replaced_on_the_command_line(junkan, campaign_file):
 
 
 class TestPlan:
+    @pytest.fixture
+    def executed_by(self, monkeypatch):
+        """The campaign file then names this executor instead of a table."""
+        read = loading.load
+
+        def become(settings: type[TableSettings]) -> None:
+            def load(*arguments):
+                loaded = read(*arguments)
+                executor = settings.model_validate(dict(loaded.spec.executor))
+                return replace(loaded, spec=loaded.spec.model_copy(update={"executor": executor}))
+
+            monkeypatch.setattr(loading, "load", load)
+
+        return become
+
     def test_it_says_what_would_happen_and_touches_nothing(self, junkan, campaign_file, home):
         answer = junkan("plan", campaign_file)
         assert answer.code == 0
@@ -69,19 +86,21 @@ class TestPlan:
         assert expected <= set(planned)
         assert planned["candidates"] == 36
 
-    def test_r22_an_executor_that_can_tell_shows_the_steps_of_the_first_trial(self, junkan, campaign_file, monkeypatch):
-        def plan(settings, context, parameters):
-            return [f"{context.campaign}: drive to x = {parameters['x']:g}"]
+    def test_r22_an_executor_that_can_tell_shows_the_steps_of_the_first_trial(self, junkan, campaign_file, executed_by):
+        class Telling(TableSettings):
+            def plan(self, context, parameters):
+                return [f"{context.campaign}: drive to x = {parameters['x']:g}"]
 
-        monkeypatch.setattr(TableSettings, "plan", plan, raising=False)
+        executed_by(Telling)
         first = junkan("plan", campaign_file, "--json").document["first"][0]["parameters"]
         assert f"steps of the first\n  parabola: drive to x = {first['x']:g}" in junkan("plan", campaign_file).out
 
-    def test_r22_a_first_trial_that_would_be_refused_is_refused_now(self, junkan, campaign_file, monkeypatch):
-        def plan(settings, context, parameters):
-            raise ValueError("900 C is above the limit of 700 C")
+    def test_r22_a_first_trial_that_would_be_refused_is_refused_now(self, junkan, campaign_file, executed_by):
+        class Refusing(TableSettings):
+            def plan(self, context, parameters):
+                raise ValueError("900 C is above the limit of 700 C")
 
-        monkeypatch.setattr(TableSettings, "plan", plan, raising=False)
+        executed_by(Refusing)
         answer = junkan("plan", campaign_file)
         assert answer.code == 2
         assert "the first trial would be refused: 900 C is above the limit of 700 C" in answer.err

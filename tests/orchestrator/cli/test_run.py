@@ -157,6 +157,29 @@ def test_a_campaign_is_paused_interrupted_and_finished_and_nobody_can_tell(shell
     assert all({"junkan", "campaign:parabola", "executor:table"} <= set(run["tags"]) for run in runs)
 
 
+@pytest.mark.slow
+def test_a_campaign_waits_for_its_approval_and_is_left_and_taken_up_while_it_does(shell, campaign_file):
+    asked = ("run", campaign_file, "--set", "approval={first: 1}", "--set", "stop={trials: 1}")
+    impatient = shell(*asked, "--patience", "0")
+    assert impatient.returncode == 3, impatient
+    assert "waiting for a person" not in impatient.stdout  # it did not wait
+    assert "A person is needed: `junkan review parabola` says what for" in impatient.stdout
+    assert shell.status()["status"] == "review"
+
+    patient = shell.start("resume", "parabola")
+    while (line := patient.stdout.readline()) and "junkan review parabola --approve 1" not in line:
+        pass
+    assert shell.status()["owner"]["pid"] == patient.pid
+    patient.send_signal(signal.SIGINT)
+    patient.communicate(timeout=DEADLINE)
+    assert patient.returncode == 3
+
+    assert shell("review", "parabola", "--approve", "1").returncode == 0
+    done = shell("resume", "parabola", "--patience", "0")
+    assert done.returncode == 0, done
+    assert "campaign parabola: done, the budget of 1 trials is used" in done.stdout
+
+
 @pytest.mark.slow  # on a loaded machine one Ctrl-C in some twenty is swallowed by an import under way
 def test_control_c_while_the_server_starts_leaves_nothing_running(shells, tmp_path, campaign_file):
     shell = shells(tmp_path / "home")

@@ -8,6 +8,8 @@ import pytest
 from orchestrator.campaign.loading import loads
 from orchestrator.executors.base import NeverStarted, Unknown
 from orchestrator.executors.outcome import Outcome, Value
+from orchestrator.executors.table import TableSettings
+from orchestrator.kinds.stations import station_of
 from orchestrator.ledger.home import Home
 from orchestrator.ledger.upgrade import upgrade
 from orchestrator.loop.audit import audit
@@ -119,10 +121,14 @@ class Bench:
         self.home, self.folder, self.lab, self.text = home, folder, lab, text
         self.name = "parabola"
         self.sources: dict[str, int] = {}
+        self.settings: type[TableSettings] | None = None  # in place of those that the file names
 
     @property
     def spec(self):
-        return loads(self.text, self.folder).spec
+        spec = loads(self.text, self.folder).spec
+        if self.settings is None:
+            return spec
+        return spec.model_copy(update={"executor": self.settings.model_validate(dict(spec.executor))})
 
     def enter(self) -> None:
         enter(self.home, loads(self.text, self.folder), "parabola.yaml", self.sources)
@@ -195,3 +201,20 @@ def bench_with(home: Home, pool_folder: Path, lab: Lab) -> Callable[..., Bench]:
         return made
 
     return make
+
+
+class StationedTable(TableSettings):
+    """A table that works with a station. (A patched class would stay what it was patched to for `isinstance`.)"""
+
+    def station_name(self) -> str:
+        return "sputter"
+
+    def rig_file(self) -> Path:
+        return Path(__file__).parents[3] / "campaigns" / "rigs" / "sputter_simulated.yaml"
+
+
+@pytest.fixture
+def stationed(bench):
+    """The campaign of the bench then works with a station; this is the memory of that."""
+    bench.settings = StationedTable
+    return station_of(bench.home.database(), "sputter", bench.spec.executor.rig_file())

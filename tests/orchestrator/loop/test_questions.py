@@ -3,13 +3,11 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
-from orchestrator.executors.base import Planned
-from orchestrator.kinds.stations import station_of
+from orchestrator.executors.table import TableSettings
 from orchestrator.ledger import campaigns, lease
 from orchestrator.ledger.errors import AlreadyAnswered, IllegalTransition, StationRefuses
 from orchestrator.ledger.judgement import Judgement, judgement
@@ -19,7 +17,6 @@ from orchestrator.loop import drive
 from orchestrator.loop.drive import Hands
 from orchestrator.loop.errors import InputRefused
 from orchestrator.loop.questions import Answer, Questions, judge_stop
-from orchestrator.loop.rigs import rig_file_of
 from orchestrator.loop.session import owned
 
 
@@ -174,12 +171,15 @@ def test_only_what_is_offered_is_an_answer(bench_with):
         bench.questions().answer("weather", YES)
 
 
-def test_whoever_approves_sees_what_is_planned_and_what_is_expected(bench_with, monkeypatch):
+class PlannedTable(TableSettings):
+    def plan(self, context, parameters):
+        return [f"go to {parameters['x']}"]
+
+
+def test_whoever_approves_sees_what_is_planned_and_what_is_expected(bench_with):
     bench = bench_with(approval="{first: 1}")
     bench.drive()
-    executor = type(bench.spec.executor)
-    monkeypatch.setattr(executor, "plan", lambda self, context, parameters: [f"go to {parameters['x']}"], raising=False)
-    assert isinstance(bench.spec.executor, Planned)
+    bench.settings = PlannedTable
     (question,) = bench.questions().open()
     assert question.evidence["plan"] == [f"go to {question.evidence['parameters']['x']}"]
     assert question.commands[0] == "junkan review parabola --approve 1"
@@ -335,16 +335,6 @@ def test_questions_are_gathered_once(bench_with, monkeypatch):
 # ---------------------------------------------------------------- a station
 
 
-@pytest.fixture
-def stationed(bench, monkeypatch, tmp_path):
-    """A campaign whose executor works with a station, and the memory of that station."""
-    rig = Path(__file__).parents[3] / "campaigns" / "rigs" / "sputter_simulated.yaml"
-    executor = type(bench.spec.executor)
-    monkeypatch.setattr(executor, "station_name", lambda self: "sputter", raising=False)
-    monkeypatch.setattr(executor, "rig_file", lambda self: rig, raising=False)
-    return station_of(bench.home.database(), "sputter", rig)
-
-
 def test_r21_what_a_station_asks_is_a_question_of_the_campaign_that_works_with_it(bench, stationed):
     stationed.ask("shutter", "is the shutter open?", ("yes", "no"))
     (question,) = bench.questions().open()
@@ -392,9 +382,3 @@ def test_a_station_refuses_what_is_no_answer(bench, stationed):
     stationed.ask("shutter", "is the shutter open?", ("yes", "no"))
     with pytest.raises(StationRefuses, match="yes"):
         bench.questions().answer("prompt-shutter", Answer("perhaps", "anna"))
-
-
-def test_the_rig_file_of_a_station_is_found_through_the_newest_campaign_that_works_with_it(bench, stationed):
-    database = bench.home.database()
-    assert rig_file_of(database, "sputter").name == "sputter_simulated.yaml"
-    assert rig_file_of(database, "oven") is None
