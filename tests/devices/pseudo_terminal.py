@@ -63,6 +63,7 @@ class PseudoTerminal:
         self._language = language
         self._instrument = instrument
         self._master = self._slave = -1
+        self._plugged = 0
         self._stop, self._wake = os.pipe()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -82,6 +83,7 @@ class PseudoTerminal:
     def plug(self) -> None:
         """Appear. The old symbolic link is replaced in one step."""
         with self._lock:
+            self._plugged += 1
             self._master, self._slave = os.openpty()  # the slave stays open here, or the master would see a hang-up
             tty.setraw(self._master)
             tty.setraw(self._slave)
@@ -113,7 +115,7 @@ class PseudoTerminal:
         pending: list[tuple[float, bytes]] = []
         while True:
             with self._lock:
-                master = self._master
+                master, plugged = self._master, self._plugged
             wait = min((at for at, _ in pending), default=time.monotonic() + 0.05) - time.monotonic()
             watched = [self._stop, *([master] if master >= 0 else [])]
             try:
@@ -123,7 +125,7 @@ class PseudoTerminal:
             if self._stop in ready:
                 return
             with self._lock:
-                if master != self._master or self._master < 0:
+                if plugged != self._plugged or self._master < 0:  # the new one may have the old one's number
                     buffer.clear()
                     pending.clear()
                     continue
