@@ -181,7 +181,7 @@ PROBLEMS = {
             "flow",
             ParameterSpace((Range("flow", 0.1, 3.0, "sccm", "log"), Choice("approach", ("clean", "poisoned")))),
             "resistance", "ohm/sq", by_flow,
-            _sheet(6.27754e-4), {"flow": 0.620882, "approach": "poisoned"}, 1.1, 40, 20, 40,
+            _sheet(6.27754e-4), {"flow": 0.620882, "approach": "poisoned"}, 1.1, 40, 20, 20,
         ),
         FilmProblem(
             "prism",

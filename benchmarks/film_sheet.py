@@ -16,7 +16,8 @@ def sheet_of(problem: FilmProblem, runs: Sequence[FilmRun]) -> Sheet:
     headings = (
         f"{problem.name}: growths to {problem.factor:g} x the best", "median", "90 %", "worst",
         f"within {problem.within}", f"within {problem.growths}", "median to a film one would keep",
-        "failed until then: median, worst", f"failed in {problem.growths}: mean, worst",
+        "failed until then: median, worst",
+        f"failed in {problem.within}: median", f"failed in {problem.growths}: mean, worst",
         f"median of best / optimum after {', '.join(map(str, halves))}", "seeds", "ms CPU",
     )  # fmt: skip
     found = {method: [one for one in runs if (one.problem, one.method) == (problem.name, method)] for method in METHODS}
@@ -37,6 +38,7 @@ def _line(problem: FilmProblem, method: str, halves: Sequence[int], runs: Sequen
         _share(needed, problem.growths),
         _count(kept, 0.5, problem.growths),
         f"{np.median(before):g}, {max(before)}",
+        f"{np.median([failures(one, problem.within) for one in runs]):g}",
         f"{np.mean(all_of_them):.1f}, {max(all_of_them)}",
         ", ".join(f"{value:.3f}" for value in best),
         str(len(runs)),

@@ -25,6 +25,8 @@ from benchmarks.record import RESULTS
 from benchmarks.sheet import write_markdown
 from benchmarks.single_thread import relaunch_with_one_thread
 
+DIGITS = 6
+
 
 def measured(problems: Sequence[str], methods: Sequence[str], seeds: int | None) -> list[FilmRun]:
     """Every campaign that is asked for."""
@@ -44,6 +46,12 @@ def _stored(path: Path) -> list[FilmRun]:
     return [FilmRun(**{**row, **{name: tuple(row[name]) for name in lists}}) for row in rows]
 
 
+def _line(one: FilmRun) -> str:
+    row = asdict(one)
+    rounded = {name: [value and float(f"{value:.{DIGITS}g}") for value in row[name]] for name in ("true", "seen")}
+    return json.dumps({**row, **rounded}, separators=(",", ":")) + "\n"
+
+
 def main() -> int:
     """The command line."""
     relaunch_with_one_thread("benchmarks.thin_film")
@@ -61,7 +69,7 @@ def main() -> int:
         replaced = {(one.problem, one.method) for one in fresh}
         known = [one for one in known if (one.problem, one.method) not in replaced] + fresh
         partial = record.with_suffix(".part")
-        partial.write_text("".join(json.dumps(asdict(one)) + "\n" for one in known))
+        partial.write_text("".join(map(_line, known)))
         partial.replace(record)
     sheets = [sheet_of(problem, known) for problem in PROBLEMS.values()]
     for sheet in sheets:
