@@ -7,6 +7,7 @@ or {"failed": text} after. Bytes are written as Latin-1: people can read the fil
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Protocol
@@ -46,6 +47,9 @@ class FileJournal:
 
     What is kept of a crash matters more than what is kept of a quiet beginning; `complete(path)` tells whether the
     beginning is still there. May be used by several links and threads at once.
+
+    It never raises: a full disk must not keep a plasma from being switched off. What could not be written is counted,
+    and the next line that can be written says so.
     """
 
     def __init__(self, path: Path, *, limit: int = DEFAULT_LIMIT) -> None:
@@ -54,6 +58,8 @@ class FileJournal:
         self._lock = threading.Lock()
         self._file: IO[str] | None = None
         self._size = 0
+        self.lost = 0
+        """How many lines could not be written since one could be."""
 
     def sent(self, at: float, device: str, content: bytes) -> None:
         """Write it down before the bytes go out."""
@@ -77,12 +83,30 @@ class FileJournal:
     def _write(self, at: float, device: str, kind: str, content: str) -> None:
         line = json.dumps({"at": round(at, 6), "device": device, kind: content}) + "\n"
         with self._lock:
-            file = self._file or self._continued()
-            if self._size + len(line) > self._limit // 2:
-                file = self._next_part(file)
-            file.write(line)
-            file.flush()  # to the operating system: what was sent is known even after a kill -9
-            self._size += len(line)
+            try:
+                if self.lost:
+                    gap = f"{self.lost} lines of this journal could not be written before this one"
+                    self._append(json.dumps({"at": round(at, 6), "device": "journal", "failed": gap}) + "\n")
+                self._append(line)
+                self.lost = 0
+            except OSError:
+                self.lost += 1
+                self._abandon()
+
+    def _append(self, line: str) -> None:
+        file = self._file or self._continued()
+        if self._size + len(line) > self._limit // 2:
+            file = self._next_part(file)
+        file.write(line)
+        file.flush()  # to the operating system: what was sent is known even after a kill -9
+        self._size += len(line)
+
+    def _abandon(self) -> None:
+        """What is still in the buffer is given up; the next line opens the file again, behind the last whole one."""
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError):
+                file.close()
 
     def _continued(self) -> IO[str]:
         self.path.parent.mkdir(parents=True, exist_ok=True)

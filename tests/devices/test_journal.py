@@ -97,6 +97,25 @@ def test_a_line_that_a_crash_cut_off_is_left_out_and_the_journal_goes_on_behind_
     assert complete(path)
 
 
+def test_r7_a_full_disk_keeps_nobody_from_sending_and_the_gap_is_told(tmp_path, begin):
+    path = tmp_path / "bytes.jsonl"
+    journal = begin(path)
+    journal.sent(1.0, "gun", b"A")
+    path.unlink()
+    path.mkdir()  # nothing can be written there
+    journal.close()
+    journal.sent(2.0, "gun", b"B")
+    journal.sent(3.0, "gun", b"B")
+    assert journal.lost == 2
+    path.rmdir()
+    journal.sent(4.0, "gun", b"a")
+    assert [(line.device, line.kind, line.content) for line in lines(path)] == [
+        ("journal", "failed", b"2 lines of this journal could not be written before this one"),
+        ("gun", "sent", b"a"),
+    ]
+    assert journal.lost == 0
+
+
 def test_several_links_write_whole_lines(tmp_path, begin):
     journal = begin(tmp_path / "bytes.jsonl")
 
