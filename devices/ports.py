@@ -126,12 +126,19 @@ class OwnedPort:
 
     def _take_from_other_processes(self, key: str) -> None:
         """A serial line is locked by the line itself; a terminal server is not, so that a file stands in for it."""
+        path, how = lock_path(key), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            self._lock_file = os.open(lock_path(key), os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+            try:
+                self._lock_file = os.open(path, how)
+            except FileNotFoundError:  # asked for only now: Linux lets nobody create over another user's file
+                self._lock_file = os.open(path, how | os.O_CREAT, 0o644)
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             self.close()
             raise _held_elsewhere(self._owner, self.url) from error
+        except OSError as error:
+            self.close()
+            raise Disconnected(f"{self._owner}: {path}, which marks {self.url} as in use: {error}") from error
 
 
 def _opened(url: str, settings: PortSettings, owner: str) -> Any:

@@ -16,7 +16,7 @@ from serial.rfc2217 import PortManager
 from devices.errors import BadReply, Disconnected, NoReply, NotSettled, Refused
 from devices.link import Link
 from devices.link_settings import LinkSettings
-from devices.ports import canonical, link_error
+from devices.ports import canonical, link_error, lock_path
 from devices.reply import Terminated
 from tests.devices import pseudo_terminal as pty
 
@@ -148,6 +148,17 @@ def test_a_terminal_server_is_a_port_like_any_other_and_has_one_owner_on_this_ma
     other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert "Disconnected: heater: the port" in other.stderr
     assert "in use by another program" in other.stderr
+
+
+def test_a_lock_file_that_cannot_be_used_is_named(connect):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"socket://127.0.0.1:{listening.getsockname()[1]}"
+        lock_path(url).symlink_to("/dev/null")
+        try:
+            with pytest.raises(Disconnected, match=rf"gun: {lock_path(url)}, which marks {url} as in use"):
+                connect(url)
+        finally:
+            lock_path(url).unlink()
 
 
 @pytest.mark.slow
