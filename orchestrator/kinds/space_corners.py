@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from optimizers.space import Space
@@ -25,7 +26,8 @@ def outermost(space: Space) -> Iterator["Parameters"]:
         yield from (space.parameters(number) for number in range(min(len(space), MOST)))
     elif isinstance(space, ParameterSpace):
         yield from _corners(space)
-        yield from space.sample(SPREAD, seed=0)
+        chance = Random(0)
+        yield from (space.decode([chance.random() for _ in range(space.dimension)]) for _ in range(SPREAD))
 
 
 def _corners(space: Any) -> Iterator["Parameters"]:

@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Generic
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
 
 from simulators.thin_film.elementary import Array, Real
 
@@ -112,6 +111,8 @@ def holdable_pressures(flow: float, power: float, target: Target, chamber: Chamb
     Of three solutions the middle one runs away, and is left out. Above the table everything is oxidised, and what more
     flows in is left to the pump.
     """
+    from scipy.optimize import brentq  # slow to import, and seldom needed
+
     if flow <= 0.0:
         return (0.0,)
 
@@ -143,6 +144,8 @@ def turning_points(power: float, target: Target, chamber: Chamber = CHAMBER) -> 
 
     Empty where flow and pressure belong to each other everywhere.
     """
+    from scipy.optimize import minimize_scalar  # slow to import, and seldom needed
+
     flows = _flows(power, target, chamber)
     rising = np.diff(flows) > 0.0
     found = []
