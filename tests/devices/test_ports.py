@@ -24,6 +24,13 @@ QUICK = LinkSettings(timeout=1.0, patience=0.0, retries=0)
 LINE = Terminated(b"\r\n")
 
 
+@pytest.fixture(autouse=True)
+def lock_files(tmp_path, monkeypatch):
+    """Those of terminal servers are not left behind, and not in the way of anybody's real ones."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+
+
 @pytest.fixture
 def terminal(tmp_path):
     with pty.PseudoTerminal(tmp_path, pty.lines, lambda command: b"0.500\r\n") as terminal:
