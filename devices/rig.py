@@ -96,11 +96,10 @@ class Rig:
 
         Raises Tripped if a trip is latched, LeaseHeld, and what a device raises; then nothing stays open.
         """
-        reason = self.latched()
-        if reason is not None:
-            raise Tripped(f"a trip is latched: {reason}. Find the cause, then reset it with a note", reason)
+        self._refuse_if_latched()
         self._lease.take([f"{self.settings.station}/{name}" for name in self.devices])
         try:
+            self._refuse_if_latched()  # again: whoever drove the rig while it was waited for may have tripped it
             self._guardian.start()
             for name, device in self.devices.items():
                 self._connected.append(name)
@@ -108,6 +107,11 @@ class Rig:
         except BaseException:
             self.close()
             raise
+
+    def _refuse_if_latched(self) -> None:
+        reason = self.latched()
+        if reason is not None:
+            raise Tripped(f"a trip is latched: {reason}. Find the cause, then reset it with a note", reason)
 
     def close(self) -> None:
         """Make safe, give back ports and lease, and let the guardian go if nothing is left unsafe. Never raises.

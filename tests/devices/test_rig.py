@@ -16,6 +16,7 @@ from devices.errors import (
 )
 from devices.guardian import GuardianFailed
 from devices.journal import FileJournal, lines
+from devices.leases import MemoryLeases
 from devices.stop_level import StopLevel
 from tests.devices.pretend_rig import PretendRig, rig_data
 
@@ -222,6 +223,23 @@ def test_r6_a_latched_trip_refuses_the_next_run_before_anything_is_opened():
         made.rig.connect()
     assert not any(device.is_open for device in made.devices.values())
     assert made.sent == []
+
+
+def test_r6_a_trip_latched_while_the_rig_was_waited_for_counts():
+    leases = MemoryLeases(lambda: 0.0)
+    made = PretendRig(leases, now=lambda: 0.0)
+    latched = []
+
+    def take(names, owner):
+        latched.append("door: opened in the run of somebody else")
+        MemoryLeases.take(leases, names, owner)
+
+    leases.take = take
+    made.rig.latched = lambda: latched[0] if latched else None
+    with pytest.raises(Tripped, match="somebody else"):
+        made.rig.connect()
+    assert not any(device.is_open for device in made.devices.values())
+    MemoryLeases.take(leases, ["sputter/gun"], "next")  # the lease was given back
 
 
 def test_r25_a_frozen_thermocouple_trips_the_rig_within_n_reads_and_the_heater_is_off():
