@@ -50,7 +50,7 @@ def propose(tx: Transaction, proposals: Sequence[Proposal], decision: Decision) 
 
 def approve(tx: Transaction, number: int, **said: str) -> None:
     """PROPOSED -> APPROVED. `said` is who agreed, and a note, where a person was asked."""
-    _move(tx, _trial(tx, number), TrialStatus.APPROVED, **said)
+    _move(tx, _trial(tx, number), TrialStatus.APPROVED, None, **said)
 
 
 def reject(tx: Transaction, number: int, reason: str, **said: str) -> None:
@@ -60,7 +60,7 @@ def reject(tx: Transaction, number: int, reason: str, **said: str) -> None:
     """
     trial = _trial(tx, number)
     _end(trial, None, reason)
-    _move(tx, trial, TrialStatus.REJECTED, failure="infeasible", reason=reason, **said)
+    _move(tx, trial, TrialStatus.REJECTED, None, failure="infeasible", reason=reason, **said)
 
 
 def approved(tx: Transaction) -> int:
