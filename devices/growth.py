@@ -78,8 +78,8 @@ class Growth:
         """
         dry = plan(self._recipe, self._rig.settings, self._given)
         dry.require()
-        if dry.infeasible:
-            raise Infeasible(dry.infeasible[0].rpartition(": ")[2])
+        if dry.reasons:
+            raise Infeasible(dry.reasons[0])
         return prepare(self._station, self._recipe, self._rig.settings, self._given, self._questions)
 
     def run(self) -> Grown:
@@ -100,7 +100,8 @@ class Growth:
         self._station.begin_growth(self._key, self._recipe.recipe, self._given)
         self._record.about(self._facts(warnings))
         self._do(work)
-        self._station.end_growth(self._key, "completed")
+        with suppress(LogUnreachable):  # what was measured counts all the same
+            self._station.end_growth(self._key, "completed")
         return Grown(work.sample, began, self._rig.now(), warnings)
 
     # ---------------------------------------------------------------- the steps

@@ -22,7 +22,9 @@ class Plan:
     settings: tuple[Setting, ...]
     refusals: tuple[str, ...]
     infeasible: tuple[str, ...] = ()
-    """What the interlocks would say of the parameters, where that is known beforehand."""
+    """What the interlocks would say of the parameters, where that is known beforehand: lines for people, and ..."""
+    reasons: tuple[str, ...] = ()
+    """... the reason in the rig file for each of them."""
     seconds_of_plasma: float = 0.0
 
     def require(self) -> None:
@@ -40,7 +42,7 @@ def plan(recipe: Recipe, rig: RigSettings, parameters: Mapping[str, Any]) -> Pla
     lines: list[str] = []
     settings: list[Setting] = []
     refusals: list[str] = []
-    infeasible: list[str] = []
+    infeasible: dict[str, str] = {}
     plasma = 0.0
     for place, step in recipe.placed():
         try:
@@ -60,7 +62,9 @@ def plan(recipe: Recipe, rig: RigSettings, parameters: Mapping[str, Any]) -> Pla
         for name, interlock in rig.interlocks.items()
         if interlock.is_polled()
     ]
-    return Plan((*lines, *always), tuple(settings), tuple(refusals), tuple(infeasible), plasma)
+    return Plan(
+        (*lines, *always), tuple(settings), tuple(refusals), tuple(infeasible), tuple(infeasible.values()), plasma
+    )
 
 
 def _lines(place: str, intent: Intent) -> list[str]:
@@ -73,7 +77,7 @@ def _judge(
     settings: list[Setting],
     lines: list[str],
     refusals: list[str],
-    infeasible: list[str],
+    infeasible: dict[str, str],
 ) -> None:
     """Compare the last of `settings` with an interlock, as far as its channels were set before."""
     last = settings[-1]
@@ -87,6 +91,6 @@ def _judge(
         lines.append(f"{last.place}: interlock {name}: {interlock.need} is looked at before {last}")
         return
     if forbidden and interlock.infeasible is not None:
-        infeasible.append(f"{last.place}: {last}: interlock {name}: {interlock.infeasible}")
+        infeasible[f"{last.place}: {last}: interlock {name}: {interlock.infeasible}"] = interlock.infeasible
     elif forbidden:
         refusals.append(f"{last.place}: {last} is not allowed by the interlock '{name}': it needs {interlock.need}")

@@ -226,6 +226,15 @@ def test_r2_too_little_gas_for_a_plasma_is_infeasible_and_the_supply_never_hears
     assert agree(pretend)
 
 
+def test_r17_what_the_dry_run_knows_to_be_infeasible_costs_no_substrate():
+    interlock = {"need": "gas.argon >= 10 sccm", "before": {"gun.plasma": True}, "infeasible": "no plasma: too thin"}
+    pretend = PretendStation(interlocks={"gas_first": interlock})
+    with pytest.raises(Infeasible, match="^no plasma: too thin$"):
+        pretend.start("c/1/1", asked=ASKED | {"argon": 5})
+    assert pretend.sent == []
+    assert pretend.station.state().samples["s1"].fresh
+
+
 def test_r17_a_supply_that_blames_the_parameters_makes_the_growth_infeasible():
     pretend = PretendStation()
     pretend.world.fault = 4.0
@@ -697,7 +706,7 @@ def test_r14_killed_at_any_act_the_next_attempt_reconciles_and_nothing_is_coated
 
 
 def test_r14_killed_while_it_reconciles_the_next_one_goes_on():
-    for at in range(1, 40):
+    for at in range(1, 40, 2):
         pretend = PretendStation()
         die(pretend, "c/1/1", Process(30))
         assert pretend.station.state().open_growths

@@ -82,4 +82,5 @@ def test_r2_an_interlock_that_blames_the_parameters_makes_the_dry_run_infeasible
     rig = guarded(need="gas.argon >= 10 sccm", before={"gun.plasma": True}, infeasible="no plasma")
     planned = dry(ASKED | {"argon": 5}, rig=rig)
     assert planned.refusals == ()
+    assert planned.reasons == ("no plasma",)
     assert planned.infeasible == ("steps.4.strike: gun.plasma = true: interlock gas_first: no plasma",)
