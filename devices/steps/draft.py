@@ -93,12 +93,6 @@ class Draft:
             raise self.refusal(f"'{device}' has no channel '{name}'.{meant(name, channels)}", key)
         return channels[name]
 
-    def command(self, device: str, name: str) -> None:
-        """Make sure that a device has a command. Raises RigRefused."""
-        commands = self.rig.devices[device].commands
-        if name not in commands:
-            raise self.refusal(f"'{device}' has no command '{name}'.{meant(name, commands)}")
-
     def _device(self, name: str, key: str) -> DeviceSettings:
         if name not in self.rig.devices:
             raise self.refusal(f"there is no device '{name}'.{meant(name, self.rig.devices)}", key)

@@ -229,7 +229,7 @@ def test_r2_too_little_gas_for_a_plasma_is_infeasible_and_the_supply_never_hears
 def test_r17_what_the_dry_run_knows_to_be_infeasible_costs_no_substrate():
     interlock = {"need": "gas.argon >= 10 sccm", "before": {"gun.plasma": True}, "infeasible": "no plasma: too thin"}
     pretend = PretendStation(interlocks={"gas_first": interlock})
-    with pytest.raises(Infeasible, match="^no plasma: too thin$"):
+    with pytest.raises(Infeasible, match=r"^no plasma: too thin$"):
         pretend.start("c/1/1", asked=ASKED | {"argon": 5})
     assert pretend.sent == []
     assert pretend.station.state().samples["s1"].fresh
