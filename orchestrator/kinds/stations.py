@@ -49,10 +49,10 @@ def name_in(rig_file: Path) -> str:
     return read_companion(rig_file, RigSettings).content.station
 
 
-def open_prompts(database: Database, station: str) -> Sequence[Prompt]:
-    """The questions of a station that nobody has answered, the oldest first."""
-    with refusals(station):
-        return station_of(database, station).state().open_prompts
+def open_prompts(name: str, station: Station) -> Sequence[Prompt]:
+    """The questions of a station that nobody has answered, the oldest first; reads only what is new in its log."""
+    with refusals(name):
+        return station.state().open_prompts
 
 
 def answering(station: str, key: str, choice: str, subject: str) -> str:

@@ -6,7 +6,7 @@ The first answer counts, whether it came from the command line or from a form in
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
@@ -24,6 +24,9 @@ from orchestrator.loop.decide import RETRIED
 from orchestrator.loop.errors import InputRefused
 from orchestrator.loop.snapshot import snapshot
 from orchestrator.loop.stopping import trials_since_progress
+
+if TYPE_CHECKING:
+    from orchestrator.kinds.stations import Station
 
 MORE_TRIALS = 5
 """How many more trials a person asks for who lets a campaign go on and names no number."""
@@ -78,6 +81,7 @@ class Questions:
     def __init__(self, database: Database, name: str, spec: CampaignSpec) -> None:
         self._database, self._name, self._spec = database, name, spec
         self._known: dict[str, Question] = {}
+        self._station: Station | None = None
 
     def open(self) -> list[Question]:
         """Those that nobody has answered, the oldest first. Evidence is gathered once for each."""
@@ -120,9 +124,10 @@ class Questions:
         """What the station asks that the campaign works with, if it works with one."""
         if not isinstance(self._spec.executor, Stationed):
             return []
-        from orchestrator.kinds.stations import answering, open_prompts
+        from orchestrator.kinds.stations import answering, open_prompts, station_of
 
         station = self._spec.executor.station_name()
+        self._station = self._station or station_of(self._database, station)
         return [
             Question(
                 key=f"prompt-{prompt.key}",
@@ -131,7 +136,7 @@ class Questions:
                 evidence={} if prompt.asked is None else {"asked": prompt.asked.isoformat()},
                 commands=tuple(answering(station, prompt.key, one, prompt.subject) for one in prompt.choices),
             )
-            for prompt in open_prompts(self._database, station)
+            for prompt in open_prompts(station, self._station)
         ]
 
     def answer(self, key: str, given: Answer) -> str:

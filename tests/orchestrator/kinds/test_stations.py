@@ -57,7 +57,7 @@ def test_the_overview_says_who_drives_what_is_latched_and_what_is_missing(databa
 
 def test_r21_the_first_answer_wins_and_the_second_is_told(database, station):
     station.ask("look", "is the shutter open?", ("yes", "no"))
-    assert [one.key for one in open_prompts(database, "sputter")] == ["look"]
+    assert [one.key for one in open_prompts("sputter", station)] == ["look"]
     assert answer_prompt(database, "sputter", RIG, "look", "yes", "anna", "") == "station sputter was answered: yes"
     with pytest.raises(AlreadyAnswered, match=r"station sputter: .*anna"):
         answer_prompt(database, "sputter", RIG, "look", "no", "bert", "")
