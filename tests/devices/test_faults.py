@@ -58,10 +58,7 @@ def connect(bench):
 every_fault = pytest.mark.parametrize("trouble", FAULTS)
 the_worst_faults = pytest.mark.parametrize(
     "trouble",
-    [
-        pytest.param(name, marks=() if name in ("silence", "truncation", "unplugged") else pytest.mark.slow)
-        for name in FAULTS
-    ],
+    [pytest.param(name, marks=() if name in ("silence", "unplugged") else pytest.mark.slow) for name in FAULTS],
 )
 
 
@@ -112,7 +109,13 @@ def test_r28_an_instrument_that_only_ever_answers_so_gives_no_reading(bench, tro
     assert recovers(bench)
 
 
-@pytest.mark.parametrize("pause", [0.0, LATE], ids=["arrives after the next question", "arrives before it"])
+@pytest.mark.parametrize(
+    "pause",
+    [
+        pytest.param(0.0, id="arrives after the next question"),
+        pytest.param(LATE, id="arrives before it", marks=pytest.mark.slow),
+    ],
+)
 def test_r28_after_a_late_answer_nothing_is_off_by_one(bench, pause):
     for _ in range(3):
         bench.terminal.faults.append(pty.late(LATE))
