@@ -39,6 +39,8 @@ KRIGING: dict[str, dict[str, Any]] = {
     "kriging, log": {"transform": "log"},
     "kriging, rank": {"transform": "rank"},
     "kriging, ucb": {"score": "ucb", "exploration": 2.0},
+    "kriging, descriptors": {"columns": "descriptors"},
+    "kriging, descriptors, ucb": {"columns": "descriptors", "score": "ucb", "exploration": 2.0},
     "kriging, thompson": {"score": "thompson"},
     "kriging, pi": {"score": "pi"},
     "kriging, refit always": {"refit": 1},

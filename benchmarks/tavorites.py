@@ -28,7 +28,7 @@ from benchmarks.record import RESULTS, write_json
 from benchmarks.single_thread import relaunch_with_one_thread
 from benchmarks.tavorite_search import DESCRIPTORS, KRIGING, SHARE, search, task
 
-METHODS = ("random", "greedy", "kriging", "kriging, ucb", "physbo")
+METHODS = ("random", "greedy", "kriging", "kriging, ucb", "kriging, descriptors", "kriging, descriptors, ucb", "physbo")
 """Shown when none are named."""
 CERTAIN = 0.9
 SHARES = (10, 15, 20, 30)

@@ -1,6 +1,7 @@
 """A pool as the model sees it: classes of equivalent candidates, and a number for every point that is tried."""
 
 from collections.abc import Container, Iterable, Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,7 @@ import pandas as pd
 from optimizers.errors import UnknownCandidate
 from optimizers.history import Parameter, Parameters, Trial
 from optimizers.kriging.features import Cloud, FeatureMap
+from optimizers.kriging.kernels import Array
 from optimizers.pool import CandidatePool
 
 SAME = 1e-9
@@ -37,6 +39,18 @@ class Atlas:
     def __len__(self) -> int:
         """The number of classes."""
         return len(self.first)
+
+    @cached_property
+    def deviations(self) -> Array:
+        """Root mean square of half the squared distance of two classes along each feature, shape (lengths,).
+
+        For a number that is its standard deviation; two labels are at distance 1.
+        """
+        coordinates = self.classes.images[0].var(axis=1)
+        axes = np.bincount(self.features.tied, coordinates, minlength=len(self.features.axes))
+        shares = [np.bincount(codes) / len(codes) for codes in self.classes.codes]
+        labels = [(1.0 - float(np.square(share).sum())) / 2.0 for share in shares]
+        return np.maximum(np.sqrt([*axes.tolist(), *labels]), SAME)
 
     def parameters(self, candidate: int) -> dict[str, Parameter]:
         """What `pool.parameters` says, without walking through a table."""

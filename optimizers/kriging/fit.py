@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -30,6 +31,9 @@ PROOF = 1.0
 PSEUDO_VALUES = 3
 PSEUDO_DEVIATION = 0.6
 SOURCE_LENGTH_SPREAD = 0.7
+MOST_COMPARED = 500
+LEAST_SHOWN = 0.05
+"""Share of the signal's variance that candidates always show, however alike they are."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class Fit:
     sources: tuple[int, ...]
     unit: float
     """The deviation of the signal, in transformed units."""
+    breadth: float = 1.0
+    """The deviation of the signal over that of its values at the candidates."""
 
 
 class Fitter:
@@ -90,7 +96,7 @@ class Fitter:
         basis = MeanBasis(chosen, mapping, len(self._atlas))
         seen = targets_of(data, mapping)
         functions = basis.at([datum.site for datum in data])
-        unit = signal_unit(seen, functions, basis)
+        unit = self._breadth * signal_unit(seen, functions, basis)
         prior = self._length_prior(chosen)
         training = Training(
             cloud=self._atlas.cloud([datum.site for datum in data]),
@@ -103,12 +109,30 @@ class Fitter:
         )
         starts = starting_points(prior) if start is None else [start.hyperparameters]
         fitted = most_probable(self._atlas.features, self._settings.kernel, training, starts)
-        return Fit(len(data), fitted, mapping, basis, sources, unit)
+        return Fit(len(data), fitted, mapping, basis, sources, unit, self._breadth)
+
+    @cached_property
+    def _breadth(self) -> float:
+        """One for coordinates. Descriptors with long length-scales show only part of how far the signal varies.
+
+        Over the candidates the values vary by 1 - mean k(x, x') of the signal's variance.
+        """
+        if self._settings.columns == "coordinates":
+            return 1.0
+        atlas = self._atlas
+        typical = LengthPrior.near(atlas.deviations).mode
+        covariance = Covariance(atlas.features, self._settings.kernel, typical.tolist())
+        some = np.unique(np.linspace(0, len(atlas) - 1, MOST_COMPARED).round().astype(int))
+        points = covariance.sites(atlas.classes.at(some))
+        return float(max(1.0 - covariance.between(points, points).mean(), LEAST_SHOWN) ** -0.5)
 
     def _length_prior(self, expectations: Sequence[Expectation]) -> LengthPrior:
-        """The dimension-scaled prior; a narrower one around the mean of the sources for axes that they know."""
+        """The prior that suits the columns; a narrow one around the mean of the sources for axes that they know."""
         names = self._atlas.features.names
-        prior = LengthPrior.scaled_by(len(names))
+        if self._settings.columns == "descriptors":
+            prior = LengthPrior.near(self._atlas.deviations)
+        else:
+            prior = LengthPrior.scaled_by(len(names))
         for place, name in enumerate(names):
             known = [expectation.lengths[name] for expectation in expectations if name in expectation.lengths]
             if known:

@@ -24,6 +24,10 @@ LENGTH_BOUNDS = (0.02, 200.0)
 NOISE_BOUNDS = (1e-6, 10.0)
 NOISE_PRIOR = (-4.0, 1.0)
 MOST_STEPS = 60
+NARROW = 0.4
+"""Standard deviation of the logarithm of a length-scale that belongs to a descriptor."""
+REACH = 3.0
+"""Its most probable value, in deviations of the descriptor: the model is nearly linear then, and not quite."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,22 @@ class LengthPrior:
         """The dimension-scaled prior."""
         return cls(np.full(dimensions, sqrt(2.0) + log(dimensions) / 2.0), np.full(dimensions, sqrt(3.0)))
 
+    @classmethod
+    def near(cls, typical: Array) -> "LengthPrior":
+        """A narrow prior whose mode is at three times the `typical` deviation along each feature, shape (lengths,)."""
+        spread = np.full(len(typical), NARROW)
+        return cls(np.log(REACH * typical) + spread**2, spread)
+
+    @property
+    def mode(self) -> Array:
+        """The most probable length-scales, shape (lengths,)."""
+        result: Array = np.exp(self.centre - self.spread**2)
+        return result
+
 
 def starting_points(prior: LengthPrior) -> list[Hyperparameters]:
     """Where a fit without a predecessor begins: the capped prior mode, and something shorter."""
-    mode = np.exp(np.minimum(prior.centre - prior.spread**2, 0.0))
+    mode = np.minimum(prior.mode, 1.0)
     short = 0.3 * sqrt(len(mode) / 3.0)
     return [Hyperparameters(tuple(mode.tolist()), exp(-5.0)), Hyperparameters((short,) * len(mode), exp(-6.0))]
 

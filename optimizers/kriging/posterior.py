@@ -262,5 +262,6 @@ class Posterior:
 
     def _signal_unit(self, data: Sequence[Datum]) -> float:
         if not self.fit.sources:
-            return self._targets.scale
-        return signal_unit(self._targets, self.fit.basis.at([datum.site for datum in data]), self.fit.basis)
+            return self.fit.breadth * self._targets.scale
+        functions = self.fit.basis.at([datum.site for datum in data])
+        return self.fit.breadth * signal_unit(self._targets, functions, self.fit.basis)

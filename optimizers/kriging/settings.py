@@ -18,6 +18,9 @@ class KrigingSettings(BaseModel):
     kind: Literal["kriging"] = "kriging"
     kernel: Literal["matern52", "rbf"] = "matern52"
     """How smooth the objective is taken to be: twice differentiable, or analytic."""
+    columns: Literal["coordinates", "descriptors"] = "coordinates"
+    """What the columns of the pool are. Along `coordinates` the objective may change at any scale. `descriptors` of a
+    list of things matter about equally: each length-scale is expected near three deviations of its column."""
     transform: Literal["auto", "none", "log", "clip", "rank"] = "auto"
     """What the model sees of the objective. `auto` compresses values far worse than the median."""
     initial: PositiveInt = 5

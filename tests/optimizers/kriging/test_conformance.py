@@ -63,3 +63,8 @@ class TestLabelsBesideNumbers(OptimizerConformance):
         table["phase"] = [("fcc", "bcc", "hcp")[row % 3] for row in range(size)]
         table["doped"] = [row % 2 == 0 for row in range(size)]
         return CandidatePool(table)
+
+
+class TestDescriptors(OptimizerConformance):
+    def settings(self):
+        return KrigingSettings(columns="descriptors", score="ucb")
