@@ -347,9 +347,9 @@ def approving(bench_with):
 def conduct_it(prefect_home):
     from orchestrator.loop.flow import run_flow
 
-    def act(bench):
+    def act(bench, patience: float = 60.0):
         with owned(bench.home, bench.name, bench.equipment()) as run:
-            run.patience = 60.0
+            run.patience = patience
             return run_flow(run, lambda snapshot: None, lambda: None)
 
     return act
@@ -470,3 +470,23 @@ def test_a_prefect_that_is_away_keeps_nobody_from_answering(conduct_it, approvin
 
     at_the_same_time(person)
     assert conduct_it(approving).status == "done"
+
+
+@pytest.mark.slow
+def test_r21_a_form_outlives_the_server_that_showed_it(conduct_it, approving, prefect_home):
+    """The server is killed while it shows the form, and started again by its guard; then a person answers."""
+
+    def person():
+        page = the_form(approving)
+        before = running(prefect_home)
+        psutil.Process(before.pid).kill()
+        deadline = time.monotonic() + 120
+        while (again := running(prefect_home)) is None or again.pid == before.pid:
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+        page.fill(answer="approve", by="anna")
+
+    at_the_same_time(person)
+    assert conduct_it(approving, patience=200.0).status == "done"
+    with pytest.raises(AlreadyAnswered, match="approved by anna"):
+        approving.questions().answer("trial-1", Answer("approve", "bert"))
