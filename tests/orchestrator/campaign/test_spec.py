@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from optimizers import Objective
 from orchestrator.campaign.loading import loads
-from orchestrator.campaign.spec import CampaignSpec, ObjectiveSpec, StopSpec
+from orchestrator.campaign.spec import ApprovalSpec, CampaignSpec, ObjectiveSpec, StopSpec
 
 
 @pytest.fixture
@@ -74,6 +74,25 @@ def test_chance_of_better_needs_delta_and_delta_needs_a_condition_that_uses_it()
         StopSpec(chance_of_better=0.01)
     with pytest.raises(ValidationError, match="only no_progress and chance_of_better use it"):
         StopSpec(delta=0.01, trials=3)
+
+
+def test_only_what_judges_convergence_can_be_proposed():
+    assert StopSpec(no_progress=5, propose=True).propose
+    with pytest.raises(ValidationError, match="nothing here judges convergence"):
+        StopSpec(trials=9, hours=2, propose=True)
+
+
+def test_without_what_judges_convergence_budgets_remain():
+    stop = StopSpec(trials=9, no_progress=5, chance_of_better=0.1, delta=0.01, propose=True).unjudged
+    assert stop.model_dump(exclude_none=True) == {"trials": 9, "delta": 0.01, "propose": True}
+
+
+def test_approval_is_asked_for_the_first_trials_or_for_every_one(complaints):
+    assert [ApprovalSpec(first=2).waits(approved) for approved in range(4)] == [True, True, False, False]
+    assert [ApprovalSpec(every=True).waits(approved) for approved in (0, 99)] == [True, True]
+    for both in ("{}", "{first: 2, every: true}"):
+        assert "give one of the two" in complaints("parallel: 2", f"approval: {both}")[0]
+    assert "approval.every" in complaints("parallel: 2", "approval: {every: false}")[0]
 
 
 def test_a_campaign_that_nothing_ends_is_refused():
