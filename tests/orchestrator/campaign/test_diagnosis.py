@@ -2,7 +2,7 @@ import pytest
 
 TOP = (
     "campaign, description, seed, objectives, objective, constraints, space, optimizer, executor, prior, cost, "
-    "parallel, stop, failures, report"
+    "parallel, stop, approval, failures, report"
 )
 STOP = "trials, hours, cost, target, no_progress, chance_of_better, decided, delta"
 
