@@ -4,7 +4,7 @@ TOP = (
     "campaign, description, seed, objectives, objective, constraints, space, optimizer, executor, prior, cost, "
     "parallel, stop, approval, failures, report"
 )
-STOP = "trials, hours, cost, target, no_progress, chance_of_better, decided, delta"
+STOP = "trials, hours, cost, target, no_progress, chance_of_better, decided, delta, propose"
 
 
 @pytest.mark.parametrize(
