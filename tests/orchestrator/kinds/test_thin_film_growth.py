@@ -70,7 +70,8 @@ def station_of(run: StationRun) -> Station:
 @pytest.fixture(scope="module")
 def twice(tmp_path_factory: pytest.TempPathFactory):
     """The whole recipe at the reference point, in two homes that know nothing of each other."""
-    runs = [run_of(tmp_path_factory.mktemp(name)) for name in ("one", "other")]
+    exported = ("  patience: 0", "  patience: 0\n  exports: [tables, maiml]")
+    runs = [run_of(tmp_path_factory.mktemp(name), exported) for name in ("one", "other")]
     return [(run, *grown(run, 1, log_oxygen=math.log10(7e-3))) for run in runs]
 
 
@@ -117,7 +118,7 @@ def test_r16_every_file_of_a_growth_is_named_with_its_digest(twice):
     import hashlib
 
     _, outcome, folder = twice[0]
-    assert set(outcome.files) == {"record.h5", "growth.jsonl", "journal.jsonl"}
+    assert {"record.h5", "growth.jsonl", "journal.jsonl"} <= set(outcome.files)
     for name in outcome.files:
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == outcome.details["sha256"][name]
 
@@ -145,22 +146,20 @@ def test_the_ledger_counts_the_energy_of_the_target_and_the_substrates(twice):
     assert sample.slot == "store/1"
 
 
-def test_r33_tables_and_maiml_are_written_when_they_are_asked_for(tmp_path: Path):
+def test_r33_tables_and_maiml_are_written_when_they_are_asked_for(twice):
     pytest.importorskip("pymaiml")
     from pymaiml import validation
 
-    run = run_of(tmp_path, ("  patience: 0", "  patience: 0\n  exports: [tables, maiml]"), recipe=SHORT)
-    outcome, folder = grown(run, 1, log_oxygen=-2.2)
+    _, outcome, folder = twice[0]
     assert {"growth.maiml", "readings.csv", "four_point.parquet"} <= set(outcome.files)
     assert validation.validate(folder / "growth.maiml").ok
 
 
-def test_r18_the_systematic_part_of_the_uncertainty_reaches_the_ledger(tmp_path: Path):
-    run = run_of(tmp_path, (STOP, "trials: 2"), recipe=SHORT, world="{seed: 5}")
-    assert run.drive().status is CampaignStatus.DONE
+def test_r18_the_systematic_part_of_the_uncertainty_reaches_the_ledger(unplugged):
+    run, _ = unplugged
     for trial in run.trials():
         measured = trial["objectives"]["sheet_resistance"]
-        assert measured["standard_error"] / measured["value"] >= 0.01
+        assert measured["standard_error"] / measured["value"] == pytest.approx(math.hypot(0.01, 0.07), rel=1e-3)
 
 
 def test_r17_a_film_that_does_not_conduct_is_infeasible_and_its_substrate_is_stored(tmp_path: Path):
@@ -179,20 +178,26 @@ def test_r17_parameters_at_which_nothing_burns_are_infeasible_and_cost_no_film(t
     assert not any(sample.coated for sample in station_of(run).state().samples.values())
 
 
-def test_r17_a_cable_that_falls_out_is_no_data_and_the_next_attempt_takes_a_fresh_substrate(tmp_path: Path):
+@pytest.fixture(scope="module")
+def unplugged(tmp_path_factory: pytest.TempPathFactory):
+    """A campaign of two films; in the second one the gas controller loses its cable while the shutter is open."""
     attempts = []
 
     def unplug(laboratory) -> None:
         attempts.append(laboratory)
-        if len(attempts) == 2:  # of the second trial
+        if len(attempts) == 2:
             laboratory.clock.subscribe(
                 lambda _: laboratory.rack.wires["gas"].unplug() if laboratory.rack.world.shutter else None
             )
 
-    run = run_of(tmp_path, (STOP, "trials: 2"), recipe=SHORT, watch=unplug)
+    run = run_of(tmp_path_factory.mktemp("unplugged"), (STOP, "trials: 2"), recipe=SHORT, watch=unplug)
     assert run.drive().status is CampaignStatus.DONE
-    trials = run.trials()
-    assert [(trial["status"], len(trial["attempts"])) for trial in trials] == [("completed", 1), ("completed", 2)]
+    return run, attempts
+
+
+def test_r17_a_cable_that_falls_out_is_no_data_and_the_next_attempt_takes_a_fresh_substrate(unplugged):
+    run, attempts = unplugged
+    assert [(one["status"], len(one["attempts"])) for one in run.trials()] == [("completed", 1), ("completed", 2)]
     coated = [sample for sample in station_of(run).state().samples.values() if sample.coated]
     assert len(coated) == 3
     assert {sample.growth.split("/")[1] for sample in coated} == {"1", "2"}
@@ -201,23 +206,24 @@ def test_r17_a_cable_that_falls_out_is_no_data_and_the_next_attempt_takes_a_fres
 
 
 def test_r17_the_model_never_hears_of_the_fault(tmp_path: Path):
-    """With and without it the same trials are proposed."""
+    """With and without it the same trials are proposed, the second and the third by the model."""
 
     def unplug_once(laboratory, state=[]) -> None:  # noqa: B006
         state.append(laboratory)
         if len(state) == 1:
             laboratory.rack.wires["heater"].unplug()
 
-    changes = (STOP, "trials: 3")
+    changes = [(STOP, "trials: 3"), ("initial: 3", "initial: 1")]
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    spoilt = run_of(tmp_path / "a", changes, recipe=SHORT, watch=unplug_once, world="{scatter: 0, probe_std: 0}")
-    clean = run_of(tmp_path / "b", changes, recipe=SHORT, world="{scatter: 0, probe_std: 0}")
+    spoilt = run_of(tmp_path / "a", *changes, recipe=SHORT, watch=unplug_once, world="{scatter: 0, probe_std: 0}")
+    clean = run_of(tmp_path / "b", *changes, recipe=SHORT, world="{scatter: 0, probe_std: 0}")
     assert spoilt.drive().status is clean.drive().status is CampaignStatus.DONE
     assert [one["parameters"] for one in spoilt.trials()] == [one["parameters"] for one in clean.trials()]
     assert [len(one["attempts"]) for one in spoilt.trials()] == [2, 1, 1]
 
 
+@pytest.mark.slow
 def test_r24_when_substrates_run_out_the_campaign_waits_for_a_person_and_then_goes_on(tmp_path: Path):
     run = run_of(tmp_path, (STOP, "trials: 3"), recipe=SHORT)
     rig = tmp_path / "rigs/sputter_simulated.yaml"
