@@ -120,7 +120,8 @@ class StationFunction:
     def _told(self, outcome: Outcome, folder: Path, record: Record, unsafe: list[str]) -> Outcome:
         """The outcome as the campaign is told: its objectives, and everything else among the details."""
         files = [name for name in (FILE, LINES, JOURNAL) if (folder / name).exists()]
-        files += self._exported(folder, record, outcome)
+        written, missed = self._exported(folder, record, outcome)
+        files += written
         rest = {name: value.model_dump() for name, value in outcome.values.items() if name not in self.objectives}
         details = {
             **outcome.details,
@@ -128,27 +129,33 @@ class StationFunction:
             "sha256": digests(folder, files),
             **({"quantities": rest} if rest else {}),
             **({"left_unsafe": unsafe} if unsafe else {}),
+            **({"not_exported": missed} if missed else {}),
         }
         values = {name: value for name, value in outcome.values.items() if name in self.objectives}
         return outcome.model_copy(update={"values": values, "files": tuple(files), "details": details})
 
-    def _exported(self, folder: Path, record: Record, outcome: Outcome) -> list[str]:
-        """Further files. One that cannot be written costs no outcome: it can be made again from the record."""
+    def _exported(self, folder: Path, record: Record, outcome: Outcome) -> tuple[list[str], list[str]]:
+        """Further files, and why some could not be written: that costs no outcome, for the record has everything."""
         written: list[str] = []
-        if "tables" in self.settings.exports:
-            written += record.write_tables(folder)
-        if "maiml" in self.settings.exports and record.steps:
-            from datetime import UTC, datetime
+        missed: list[str] = []
+        for kind in self.settings.exports:
+            try:
+                written += self._export(kind, folder, record, outcome)
+            except (AnalysisError, OSError, ImportError) as error:
+                missed.append(f"{kind}: {error}")
+        return written, missed
 
-            from orchestrator.analysis.maiml import write_maiml
+    def _export(self, kind: str, folder: Path, record: Record, outcome: Outcome) -> tuple[str, ...]:
+        if kind == "tables":
+            return record.write_tables(folder)
+        from datetime import UTC, datetime
 
-            beginning = datetime.fromtimestamp((folder / LINES).stat().st_mtime, UTC)
-            files = [folder / FILE]
-            write_maiml(
-                record, outcome, folder / "growth.maiml", date=beginning, owner=self.settings.owner, files=files
-            )
-            written.append("growth.maiml")
-        return written
+        from orchestrator.analysis.maiml import write_maiml
+
+        beginning = datetime.fromtimestamp((folder / LINES).stat().st_ctime, UTC)
+        path, owner = folder / "growth.maiml", self.settings.owner
+        write_maiml(record, outcome, path, date=beginning, owner=owner, files=[folder / FILE])
+        return (path.name,)
 
     @contextmanager
     def _clock(self, station: Station, home: Home, key: str) -> Iterator[tuple[Clock, Laboratory | None]]:

@@ -178,6 +178,18 @@ def test_r17_parameters_at_which_nothing_burns_are_infeasible_and_cost_no_film(t
     assert not any(sample.coated for sample in station_of(run).state().samples.values())
 
 
+def test_r33_an_export_that_fails_costs_no_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    run = run_of(tmp_path, ("  patience: 0", "  patience: 0\n  exports: [tables]"), recipe=SHORT)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Record, "write_tables", full)
+    outcome, _ = grown(run, 1, log_oxygen=-2.2)
+    assert outcome.values
+    assert outcome.details["not_exported"] == ["tables: [Errno 28] No space left on device"]
+
+
 @pytest.fixture(scope="module")
 def unplugged(tmp_path_factory: pytest.TempPathFactory):
     """A campaign of two films; in the second one the gas controller loses its cable while the shutter is open."""
