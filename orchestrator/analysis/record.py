@@ -173,15 +173,26 @@ def _titled(name: str, units: Mapping[str, str]) -> str:
     return f"{name} ({units[name]})" if units.get(name) else name
 
 
+def _escaped(name: str) -> str:
+    """`name` as one step of a path in HDF5, where a slash divides and a dot stands for the group itself."""
+    escaped = name.replace("%", "%25").replace("/", "%2F")
+    return "%2E" if escaped == "." else escaped
+
+
+def _unescaped(name: str) -> str:
+    return name.replace("%2E", ".").replace("%2F", "/").replace("%25", "%")
+
+
 def _group(parent: Any, name: str, nexus: str, **attributes: Any) -> Any:
-    group = parent.create_group(name, track_order=True)
+    group = parent.create_group(_escaped(name), track_order=True)
     group.attrs["NX_class"] = nexus
     group.attrs.update(attributes)
     return group
 
 
 def _write_json(group: Any, content: Mapping[str, Any]) -> None:
-    for name, value in content.items():
+    for key, value in content.items():
+        name = _escaped(key)
         if isinstance(value, bool | int | float | str):
             group[name] = value
         else:
@@ -190,7 +201,7 @@ def _write_json(group: Any, content: Mapping[str, Any]) -> None:
 
 
 def _read_json(group: Any) -> dict[str, Any]:
-    return {name: _plain(item) for name, item in group.items()}
+    return {_unescaped(name): _plain(item) for name, item in group.items()}
 
 
 def _plain(item: Any) -> Any:
@@ -243,13 +254,13 @@ def _read(entry: Any) -> Record:
         title=str(entry.attrs["title"]),
         sample=_read_json(entry["sample"]),
         about=_read_json(entry["process"]),
-        calibrations={name: _read_json(group) for name, group in entry["calibrations"].items()},
+        calibrations={_unescaped(name): _read_json(group) for name, group in entry["calibrations"].items()},
         steps=tuple(
             StepTaken(name.decode(), float(began), float(ended), json.loads(about))
             for name, began, ended, about in taken
         ),
-        series={name: _read_series(group) for name, group in entry["environment"].items()},
-        measurements={name: _read_measurement(entry[name]) for name in measured},
+        series={_unescaped(name): _read_series(group) for name, group in entry["environment"].items()},
+        measurements={_unescaped(name): _read_measurement(entry[name]) for name in measured},
     )
 
 

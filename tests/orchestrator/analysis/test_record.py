@@ -34,6 +34,13 @@ def test_r16_a_record_comes_back_as_it_was_written(tmp_path: Path):
     assert Record.read(tmp_path / "record.h5") == RECORD
 
 
+def test_any_word_may_name_a_fact(tmp_path: Path):
+    facts = {"note nb-tio2/25/1:steps.0": "the move was read back", "100 %2F": 1.0, ".": True}
+    record = Record("t", about=facts)
+    record.write(tmp_path / "record.h5")
+    assert Record.read(tmp_path / "record.h5") == record
+
+
 def test_r33_the_groups_have_the_classes_of_nexus(tmp_path: Path):
     import h5py
 
