@@ -4,6 +4,7 @@ A URL is whatever `serial.serial_for_url` takes: `/dev/serial/by-id/...`, `socke
 `rfc2217://host:port`, or a scheme that somebody has registered (`sim://station/instrument`).
 """
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -156,6 +157,11 @@ def _opened(url: str, settings: PortSettings, owner: str) -> Any:
     except serial.SerialException as error:
         if "exclusively lock" in str(error):
             raise _held_elsewhere(owner, url) from error
+        if error.errno == errno.ENOENT:
+            raise Disconnected(
+                f"{owner}: there is no port {url}. Is the instrument plugged in and switched on? "
+                "`ls /dev/serial/by-id` shows the lines that are there"
+            ) from error
         raise
     except ValueError as error:
         raise Disconnected(f"{owner}: the port {url} cannot be opened: {error}") from error

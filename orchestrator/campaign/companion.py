@@ -39,8 +39,8 @@ class Companion(Generic[Content]):
             raise self.problem(f"{within}{place}", getattr(error, "message", str(error))) from error
 
     def problem(self, place: str, message: str) -> CampaignFileError:
-        """The error `message` at the deepest part of `place` that the file has."""
-        path, node = self.document.locate(parts(place))
+        """The error `message` about `place`, at the deepest part of it that the file has."""
+        path, node = self.document.locate_missing(parts(place))
         return CampaignFileError([Problem.at(node.shown_at, path, message)])
 
 

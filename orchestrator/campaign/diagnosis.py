@@ -43,7 +43,7 @@ def _path(complaint: Mapping[str, Any], document: Document, top: type[BaseModel]
     if complaint["type"] in {"value_error", "assertion_error"}:
         place = getattr(complaint["ctx"]["error"], "place", None)
         if isinstance(place, str):  # an error that names its place, as those of rig files do
-            return document.locate((*path, *parts(place)))[0]
+            return document.locate_missing((*path, *parts(place)))[0]
         key = _sentence(complaint).partition(": ")[0]
         if node.section is not None and (key in node.section or key in known_keys(path, document.root, top)):
             return (*path, key)
@@ -72,6 +72,8 @@ def _message(path: Path, node: Node, group: Sequence[Mapping[str, Any]]) -> str:
         case "value_error" | "assertion_error":
             said = getattr(first["ctx"]["error"], "message", None)
             return said if isinstance(said, str) else _sentence(first).removeprefix(f"{path[-1]}: " if path else "")
+        case "union_tag_invalid":  # the value is the whole section; what is not known is the word in it
+            return not_known(str(first["ctx"]["tag"]), wording.literals(first))
     if first["type"] not in _PYDANTICS_OWN or "should" not in str(first["msg"]):
         return str(first["msg"])  # a finished sentence
     return _wrong_value(node.plain(), group)

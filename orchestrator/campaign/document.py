@@ -63,6 +63,15 @@ class Document:
 
     def locate(self, path: Sequence[str | int]) -> tuple[Path, Node]:
         """The deepest value on `path`, and the part of `path` that leads there. Parts that lead nowhere are skipped."""
+        found, node, _ = self._follow(path)
+        return found, node
+
+    def locate_missing(self, path: Sequence[str | int]) -> tuple[Path, Node]:
+        """As `locate`, but the path ends with the keys that the document does not have: what is missing has a name."""
+        found, node, missing = self._follow(path)
+        return (*found, *missing), node
+
+    def _follow(self, path: Sequence[str | int]) -> tuple[Path, Node, tuple[str, ...]]:
         node, found = self.root, []
         skipped: list[str] = []
         for part in path:
@@ -75,7 +84,7 @@ class Document:
                     break
             else:
                 skipped.append(str(part))
-        return tuple(found), node
+        return tuple(found), node, tuple(skipped)
 
     def with_value(self, path: Sequence[str], value: Node) -> "Document":
         """This document with `value` at `path`. Sections on the way are made where they are missing.

@@ -283,7 +283,7 @@ def test_r13_not_even_inside_something_that_may_be_repeated_from_outside(connect
 
 
 def test_an_absent_port_is_disconnected_and_says_so(connect, tmp_path):
-    with pytest.raises(Disconnected, match=r"gas: .*absent"):
+    with pytest.raises(Disconnected, match=r"gas: there is no port .*absent\. Is the instrument plugged in"):
         connect(url=tmp_path / "absent")
 
 

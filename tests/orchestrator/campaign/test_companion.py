@@ -1,9 +1,9 @@
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from orchestrator.campaign.companion import read_companion
 from orchestrator.campaign.errors import CampaignFileError
@@ -27,13 +27,24 @@ class Gun(Strict):
 
     @model_validator(mode="after")
     def _limit(self) -> "Gun":
+        if self.power < 0:
+            raise Misplaced("meter.unit", "is missing: a negative power is a measured one.")
         if self.power > 200:
             raise Misplaced("power", f"{self.power:g} W is more than the supply can give.")
         return self
 
 
+class Lines(Strict):
+    kind: Literal["lines"]
+
+
+class Modbus(Strict):
+    kind: Literal["modbus"]
+
+
 class Rig(Strict):
     station: str
+    driver: Annotated[Lines | Modbus, Field(discriminator="kind")] = Lines(kind="lines")
     devices: Mapping[str, Gun]
     order: tuple[str, ...] = ()
 
@@ -79,7 +90,17 @@ def test_a_file_that_is_right_is_read(read):
             "3:39: devices.gun.powr: unknown key. Did you mean 'power'? Allowed: kind, port, power, number.",
         ),
         ("power: 1e2", "power: 900", "3:46: devices.gun.power: 900 W is more than the supply can give."),
+        (  # what is missing is named, at the place where it belongs
+            "power: 1e2",
+            "power: -1",
+            "3:3: devices.gun.meter.unit: is missing: a negative power is a measured one.",
+        ),
         ("port: sim://a/gun, ", "", "3:3: devices.gun.port: the key is missing."),
+        (
+            "order: [gun]",
+            "driver: {kind: os.system}",
+            "4:1: driver: 'os.system' is not known. Known: lines, modbus.",
+        ),
         ("order: [gun]", "station: other", "4:1: station: the key 'station' is written twice; first in line 1."),
         (
             "order: [gun]",
