@@ -105,7 +105,7 @@ class Work:
     # ---------------------------------------------------------------- plasma
 
     def watch_plasma(self) -> None:
-        """Make sure that the plasma still burns, and count the energy. Raises Infeasible or NotSettled."""
+        """Make sure that the plasma still burns, and count the energy. Raises Infeasible, NotSettled, or Tripped."""
         plasma = self.plasma
         if plasma is None:
             return
@@ -114,6 +114,7 @@ class Work:
         if not readings["plasma"].value:
             # the supply is asked why before it is made safe, which clears its memory
             error = self.went_out(plasma)
+            self.rig.guard()  # an open door may have put it out since the last look: that is a trip, no fault
             self.rig.safe()
             raise error
 

@@ -344,6 +344,27 @@ def test_r5_an_open_door_in_the_deposition_trips_and_the_trip_stays():
     assert outcomes(pretend) == {"c/1/1": "fault"}
 
 
+def test_r6_a_door_that_puts_the_plasma_out_between_two_looks_trips_as_well():
+    """The supply is asked before the gauge and the door are: what it says must not make a fault of a trip."""
+    pretend = PretendStation()
+
+    def prepared(attempt):
+        read = attempt.rig.read
+
+        def opened_just_before(device, *channels):
+            if device == "gun" and "plasma" in channels and pretend.world.exposed():
+                pretend.world.values["gas"]["door_closed"] = False
+                pretend.world.values["gun"]["plasma"] = False
+            return read(device, *channels)
+
+        attempt.rig.read = opened_just_before
+
+    with pytest.raises(Tripped):
+        pretend.start("c/1/1", prepared=prepared)
+    assert pretend.world.is_safe()
+    assert pretend.station.state().trip.interlock == "door"
+
+
 def test_r31_a_pump_that_does_not_pump_ends_the_growth_with_its_reason():
     pretend = PretendStation()
     pretend.world.pump_works = False
