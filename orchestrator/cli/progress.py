@@ -46,7 +46,8 @@ class ProgressLines:
         for question in questions:
             if question.key not in self._asked:
                 self._asked.add(question.key)
-                self.say(f"waiting for a person: {question.text} Answer in Prefect, or with")
+                stop = "" if question.text.endswith((".", "?", "!")) else "."
+                self.say(f"waiting for a person: {question.text}{stop} Answer in Prefect, or with")
                 for command in question.commands:
                     self.say(f"    {command}")
 

@@ -91,6 +91,7 @@ def _one_flow_run(
     last: Callable[[], None],
     asks: Callable[[Sequence[Question]], None],
 ) -> Ending:
+    logging.getLogger("prefect.task_runs").addFilter(_no_word_of_leaving)
     form = Form(run.name, Questions(run.database, run.name, run.spec))
     under_way = _drives[run.name] = _Drive(run, seen, last, asks, form)
     try:
@@ -109,6 +110,11 @@ def _one_flow_run(
     if under_way.ending is None:
         raise Halted("Prefect ended the flow run before the campaign had ended")
     return under_way.ending
+
+
+def _no_word_of_leaving(record: logging.LogRecord) -> bool:
+    """False for what Prefect says of a trial that goes on without this process: to leave it is no error."""
+    return Halted.__name__ not in record.getMessage()
 
 
 def _comes_back() -> bool:

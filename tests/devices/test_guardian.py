@@ -20,6 +20,7 @@ from devices.rig_build import build_rig
 from devices.rig_settings import load_rig
 from devices.stop_level import enforce
 from tests.devices import pretend_rig
+from tests.devices.driving_process import BRIEFLY
 from tests.devices.laboratory_rig import Driver, is_safe, laboratory, seconds_until_safe
 from tests.devices.pretend_rig import StepClock
 
@@ -53,13 +54,13 @@ def test_r8_after_kill_9_in_mid_deposition_everything_is_safe_though_a_forked_ch
 
 
 def test_r9_driver_and_guardian_both_killed_the_supply_stops_by_itself(folder, control):
-    with Driver(folder) as driver:
+    with Driver(folder, "briefly") as driver:
         driver.reach("depositing")
         os.kill(driver.guardian, signal.SIGKILL)
         driver.kill()
         seen = control.ask("look")
         assert seen["plasma"]
-        struck_until = seen["now"] + 61  # planned for one second, with a margin of sixty
+        struck_until = seen["now"] + BRIEFLY + 60  # the margin of a minute
         while seen["plasma"]:
             assert seen["now"] < struck_until + 30
             seen = control.ask("look")
