@@ -1,7 +1,7 @@
-"""A process that drives a rig until it is killed: `python -m tests.devices.driving_process FOLDER [forked | briefly | bye]`.
+"""A process that drives a rig until it is killed: `python -m tests.devices.driving_process FOLDER WORDS`.
 
 FOLDER/rig.json holds the data of the rig. Every stage is told on standard output when it has been reached; with
-`forked` there is a child by then that holds whatever a fork inherits. With `bye` it gives the rig back soon.
+`forked` there is a child by then that holds whatever a fork inherits; `briefly` has the plasma end soon. With `bye` it gives the rig back soon.
 """
 
 import json
@@ -15,7 +15,6 @@ from devices.errors import DeviceError
 from devices.leases import MemoryLeases
 from devices.rig_build import build_rig
 from devices.rig_settings import load_rig
-
 
 BRIEFLY = 240.0
 """Seconds of a planned plasma that is to end by itself."""
