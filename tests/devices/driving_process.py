@@ -1,7 +1,8 @@
 """A process that drives a rig until it is killed: `python -m tests.devices.driving_process FOLDER WORDS`.
 
-FOLDER/rig.json holds the data of the rig. Every stage is told on standard output when it has been reached; with
-`forked` there is a child by then that holds whatever a fork inherits; `briefly` has the plasma end soon. With `bye` it gives the rig back soon.
+FOLDER/rig.json holds the data of the rig. Every stage is told on standard output when it has been reached. With
+`forked` there is a child by then that holds whatever a fork inherits; with `briefly` the plasma is to end soon by
+itself; with `bye` the rig is given back soon.
 """
 
 import json
