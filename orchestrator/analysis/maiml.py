@@ -38,7 +38,7 @@ def write_maiml(
 ) -> None:
     """Write `record` and the `outcome` of its analysis to `path`, which ends in .maiml.
 
-    `date` is the time of day, with its zone, at the beginning of the record's clock. `files` are inserted by name
+    `date` is the time of day, with its zone, at which the first step began. `files` are inserted by name
     and SHA-256; `units` are those of the values. The same record gives the same document. Raises AnalysisError
     where pymaiml is not installed or finds the document not valid.
     """
@@ -187,7 +187,7 @@ class _Document:
 
         events = []
         for number, step in enumerate(self._steps):
-            moment = self.date + timedelta(seconds=step.ended)
+            moment = self.date + timedelta(seconds=step.ended - self._steps[0].began)
             properties = [
                 m.StringType(key="lifecycle:transition", value="complete"),
                 m.DateTimeType(key="time:timestamp", value=moment),

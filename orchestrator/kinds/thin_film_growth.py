@@ -148,11 +148,13 @@ class StationFunction:
     def _export(self, kind: str, folder: Path, record: Record, outcome: Outcome) -> tuple[str, ...]:
         if kind == "tables":
             return record.write_tables(folder)
-        from datetime import UTC, datetime
+        from datetime import UTC, datetime, timedelta
 
         from orchestrator.analysis.maiml import write_maiml
 
-        beginning = datetime.fromtimestamp((folder / LINES).stat().st_ctime, UTC)
+        # the clock of a rig counts from anywhere; the last line was written when the last step had ended
+        took = record.steps[-1].ended - record.steps[0].began if record.steps else 0.0
+        beginning = datetime.fromtimestamp((folder / LINES).stat().st_mtime, UTC) - timedelta(seconds=took)
         path, owner = folder / "growth.maiml", self.settings.owner
         write_maiml(record, outcome, path, date=beginning, owner=owner, files=[folder / FILE])
         return (path.name,)

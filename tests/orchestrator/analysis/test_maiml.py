@@ -52,6 +52,15 @@ def test_the_recipe_is_the_net_and_every_step_has_its_event(write):
     assert len(tree.findall(".//m:event", SPACE)) == len(STEPS)
 
 
+def test_events_are_told_in_the_time_of_day_wherever_the_clock_of_the_rig_begins(write):
+    # a real clock counts from the start of the machine, which may be weeks ago
+    late = replace(RECORD, steps=tuple(replace(it, began=it.began + 3e6, ended=it.ended + 3e6) for it in RECORD.steps))
+    stamps = ET.parse(write(late)).iterfind(".//m:event/m:property[@key='time:timestamp']/m:value", SPACE)
+    moments = [datetime.fromisoformat(it.text) for it in stamps]
+    first = datetime(2026, 11, 21, 16, 1, 30, tzinfo=UTC)
+    assert (moments[0], moments[-1]) == (first, first.replace(minute=16))
+
+
 def test_values_come_with_their_units_and_standard_errors(write):
     found = {it.get("key"): it for it in ET.parse(write()).iterfind(".//m:result/m:property", SPACE)}
     value = found["junkan:sheet_resistance"]
