@@ -4,6 +4,7 @@ Each returns the events to append, none if the act was already done by the same 
 act must not be. Nothing here writes, waits, or looks at a clock.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -390,7 +391,11 @@ def _where(sample: Sample) -> str:
 
 def _require_slot(slots: Sequence[str], slot: str) -> None:
     if slot not in slots:
-        raise StationRefused(f"the station has no slot {slot!r}; it has {', '.join(slots)}")
+        places = Counter(each.rpartition("/")[0] for each in slots)  # a store may have hundreds
+        known = ", ".join(
+            f"{place}/1" + (f" .. {place}/{count}" if count > 1 else "") for place, count in places.items()
+        )
+        raise StationRefused(f"the station has no slot {slot!r}; it has {known}")
 
 
 def _require_empty(state: StationState, slot: str) -> None:

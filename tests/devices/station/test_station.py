@@ -90,7 +90,9 @@ def test_r13_a_move_is_never_begun_twice(station):
 
 def test_r15_what_the_station_does_not_have_is_refused(station):
     [sample] = loaded(station, "cassette/1")
-    with pytest.raises(StationRefused, match="no slot 'chamber/2'"):
+    with pytest.raises(
+        StationRefused, match=r"no slot 'chamber/2'; it has cassette/1 \.\. cassette/3, chamber/1, probe/1, store/1"
+    ):
         station.begin_move("m", sample, "chamber/2")
     with pytest.raises(StationRefused, match="no sample 'w9'"):
         station.begin_move("m", "w9", "chamber/1")
