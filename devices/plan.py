@@ -68,7 +68,8 @@ def plan(recipe: Recipe, rig: RigSettings, parameters: Mapping[str, Any]) -> Pla
 
 
 def _lines(place: str, intent: Intent) -> list[str]:
-    return [f"{place}: {each}" for each in (*intent.settings, *intent.words)] or [f"{place}: nothing to set"]
+    said = [f"{place}: {each}" for each in (*intent.before, *intent.words, *intent.after)]
+    return said or [f"{place}: nothing to set"]
 
 
 def _judge(

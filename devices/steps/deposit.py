@@ -30,8 +30,8 @@ class Deposit(Step):
         """Open, wait, close, put out."""
         seconds = draft.seconds(self.duration, "for")
         draft.word(self.at, draft.rig.positions, "at")
-        settings = (*self.common(draft), shutter(draft, self.shutter, open_=True), *self._after(draft))
-        return Intent(settings, (f"deposit for {seconds:g} s",), plasma=seconds, ends_plasma=True)
+        before = (*self.common(draft), shutter(draft, self.shutter, open_=True))
+        return Intent(before, (f"deposit for {seconds:g} s",), self._after(draft), plasma=seconds, ends_plasma=True)
 
     def do(self, work: Work, draft: Draft) -> None:
         """The deposition is committed before the shutter opens: from there on the sample is never fresh again (R14)."""

@@ -37,13 +37,19 @@ class Setting:
 
 @dataclass(frozen=True)
 class Intent:
-    """What one step will do: its settings in their order, and the rest in words."""
+    """What one step will do, in this order: its settings, the rest in words, and the settings after that."""
 
-    settings: tuple[Setting, ...] = ()
+    before: tuple[Setting, ...] = ()
     words: tuple[str, ...] = ()
+    after: tuple[Setting, ...] = ()
     plasma: float = 0.0
     """Seconds for which the plasma burns in this step."""
     ends_plasma: bool = False
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """All of them, in their order."""
+        return (*self.before, *self.after)
 
 
 @dataclass(frozen=True)

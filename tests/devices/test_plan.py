@@ -28,6 +28,17 @@ def test_r22_a_growth_within_the_limits_passes_and_every_setting_is_listed():
     ]
 
 
+def test_r22_what_a_deposition_does_is_told_in_its_order():
+    told = [line.removeprefix("steps.6.deposit: ") for line in dry().lines if line.startswith("steps.6.deposit: ")]
+    assert told == [
+        "gas.shutter = true",
+        "deposit for 60 s",
+        "gas.shutter = false",
+        "gun.plasma = false",
+        "gun.power = 0 W",
+    ]
+
+
 def test_r22_ports_that_do_not_exist_are_not_touched():
     data = station_data()
     for name, device in data["devices"].items():
