@@ -91,6 +91,7 @@ def test_replaying_at_once_is_replaying_one_by_one():
     assert found[0] == found[1]
 
 
+@pytest.mark.slow
 def test_the_random_numbers_of_libraries_in_other_threads_do_not_matter():
     history = begun()
     expected = optimizer().propose(history, 1)
@@ -270,6 +271,7 @@ def test_where_ax_fails_the_campaign_goes_on_and_says_so(monkeypatch):
     assert PLANE.refusal(proposal.parameters) is None
 
 
+@pytest.mark.slow
 def test_a_constraint_that_ax_cannot_be_told_of_is_kept():
     space = ParameterSpace(
         (Range("x", 0.01, 1.0, scale="log"), Range("y", 0.0, 1.0)),

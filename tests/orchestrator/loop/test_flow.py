@@ -384,6 +384,7 @@ def test_r21_an_answer_on_the_command_line_closes_the_form(conduct_it, approving
     assert latest().state.name == "Done"
 
 
+@pytest.mark.slow
 def test_r21_a_form_that_is_answered_too_late_is_told_so(conduct_it, approving, caplog):
     def person():
         the_form(approving).fill(answer="reject", by="anna")

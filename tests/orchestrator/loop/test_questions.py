@@ -1,6 +1,7 @@
 """Approvals and proposed stops, from the question to what the optimizer and an audit see of the answer."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -361,6 +362,7 @@ def test_r21_a_station_may_ask_while_its_trial_runs_and_the_answer_lets_it_go_on
     def carry_out(run, number):
         prompt = stationed.ask(f"refill-{number}", "no substrate is left", ("refilled", "give up"))
         while prompt.answer is None:
+            time.sleep(0.02)
             prompt = stationed.state().prompts[prompt.key]
         return run.carry_out(number)
 

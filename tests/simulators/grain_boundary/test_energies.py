@@ -56,6 +56,7 @@ def test_static_candidates_do_not_move(copper, sigma5):
     assert evaluation.translation == pytest.approx((0.4, 0.5, 1.2), abs=1e-12)
 
 
+@pytest.mark.slow
 def test_the_lowest_static_candidate_has_the_reference_energy(copper, sigma5):
     """Over a quarter of the 0.2 Å grid, which symmetry makes complete."""
     energies = BoundaryEnergies(sigma5, copper, STATIC, Slab(thickness=16.0))
