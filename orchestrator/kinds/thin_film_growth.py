@@ -1,6 +1,7 @@
 """What a worker does for one trial of a station: grow, record, analyse."""
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from devices.stop_level import Throttled
 from orchestrator.analysis.base import AnalysisStep, analysed
 from orchestrator.analysis.errors import AnalysisError
 from orchestrator.analysis.record import FILE, Record
+from orchestrator.executors.attempt import AttemptFolder
 from orchestrator.executors.errors import ExecutorError
 from orchestrator.executors.outcome import Outcome, Value
 from orchestrator.kinds.station_leases import LedgerLeases
@@ -34,6 +36,8 @@ from orchestrator.ledger.errors import LedgerError
 from orchestrator.ledger.home import Home
 from orchestrator.ledger.upgrade import upgrade
 
+UNREADABLE = "analysis"
+"""How the reason begins when raw data could not be analysed."""
 SOFTWARE = ("junkan", "pyserial", "PyMeasure", "minimalmodbus", "h5py", "numpy", "scipy")
 
 
@@ -79,6 +83,9 @@ class StationFunction:
             LedgerLog(database, self.rig.station), self.rig.positions, self.rig.stock, self.rig.calibrations
         )
         key = key_of(folder)
+        earlier = grown_before(station, key, folder)
+        if earlier is not None:
+            return self._taken_up(station, earlier, folder)
         with self._clock(station, home, key) as (clock, found):
             recorder = Recorder(folder, key, found.save if found is not None else _nothing)
             rig = build_rig(self.rig, clock, LedgerLeases(database), folder, key, self.settings.patience)
@@ -94,6 +101,20 @@ class StationFunction:
         if outcome.failure is None:
             outcome = self._analysed(folder, outcome)
         return self._told(outcome, folder, record, trouble)
+
+    def _taken_up(self, station: Station, earlier: str, folder: Path) -> Outcome:
+        """The outcome of the growth `earlier`, whose process died before it could tell: nothing is grown again."""
+        before = folder.parent / f"attempt-{earlier[len(earlier.rstrip('0123456789')) :]}"
+        for name in (LINES, JOURNAL):
+            if (before / name).exists():
+                shutil.copyfile(before / name, folder / name)
+        recorder = Recorder.taken_up(folder, earlier)
+        began, ended = recorder.steps[0].began, recorder.steps[-1].ended
+        outcome = _begun(Grown(None, began, ended, tuple(recorder.facts.get("warnings", ()))))
+        outcome = outcome.model_copy(update={"details": {**outcome.details, "grown_by": earlier}})
+        sample = _described(station.state().sample_of(earlier))
+        record = recorder.finish(sample, began_with=outcome.model_dump(mode="json"))
+        return self._told(self._analysed(folder, outcome), folder, record, [])
 
     def _outcome_of(self, rig: Any, growth: Growth) -> tuple[Outcome, list[str]]:
         """What came of the growth, before any analysis, and what could not be made safe."""
@@ -111,7 +132,7 @@ class StationFunction:
         try:
             return analysed(folder, self.steps(), outcome)
         except AnalysisError as error:
-            return Outcome.failed("fault", f"analysis: {error}", **outcome.details)
+            return Outcome.failed("fault", f"{UNREADABLE}: {error}", **outcome.details)
 
     def steps(self) -> list[AnalysisStep]:
         """The analysis steps, in their order."""
@@ -172,6 +193,23 @@ class StationFunction:
             if self.watch is not None:
                 self.watch(found)
             yield found.clock, found
+
+
+def grown_before(station: Station, key: str, folder: Path) -> str | None:
+    """The key of an earlier attempt at this trial that came to its end and could not tell of it any more.
+
+    Its film is made and measured: another growth would make it twice. One whose raw data no analysis could read has
+    told so, and is not meant.
+    """
+    stem, number = key[: len(key.rstrip("0123456789"))], key[len(key.rstrip("0123456789")) :]
+    growths = station.state().growths
+    for before in range(int(number or 1) - 1, 0, -1):
+        earlier, where = f"{stem}{before}", folder.parent / f"attempt-{before}"
+        if earlier in growths and growths[earlier].outcome == "completed" and (where / LINES).exists():
+            told = AttemptFolder(earlier, where).outcome()
+            if told is None or told.failure is None or not told.failure.reason.startswith(UNREADABLE):
+                return earlier
+    return None
 
 
 def key_of(folder: Path) -> str:

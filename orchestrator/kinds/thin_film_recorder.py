@@ -7,6 +7,7 @@ record.h5      the record (`orchestrator.analysis.record`), when the growth has 
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,26 @@ class Recorder:
         self._series: dict[str, tuple[str, list[float], list[float | bool | str]]] = {}
         self._measurements: dict[str, Measurement] = {}
 
+    @classmethod
+    def taken_up(cls, folder: Path, title: str) -> "Recorder":
+        """With everything that growth.jsonl in `folder` holds, written by a process that died. Raises OSError."""
+        lines = (folder / LINES).read_text(encoding="utf-8").splitlines()
+        found = cls(folder, title)
+        for line in lines:
+            with suppress(ValueError):  # the last line of a process that was killed may be cut off
+                found._take_in(json.loads(line))
+        return found
+
+    @property
+    def steps(self) -> Sequence[StepTaken]:
+        """The steps that have ended."""
+        return tuple(self._steps)
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What is known of the growth as a whole."""
+        return dict(self._about)
+
     def about(self, facts: Mapping[str, Any]) -> None:
         """Facts about the growth as a whole: the recipe, what was asked, hashes, calibrations."""
         self._about.update(facts)
@@ -36,10 +57,14 @@ class Recorder:
 
     def reading(self, device: str, channel: str, reading: Reading) -> None:
         """One reading of one channel."""
-        _, times, values = self._series.setdefault(f"{device}.{channel}", (reading.unit, [], []))
+        name = f"{device}.{channel}"
+        if name not in self._series:
+            self._series[name] = (reading.unit, [], [])
+            self._write(channel=name, unit=reading.unit)
+        _, times, values = self._series[name]
         times.append(reading.at)
         values.append(reading.value)
-        self._file.write(json.dumps([reading.at, f"{device}.{channel}", reading.value]) + "\n")
+        self._file.write(json.dumps([reading.at, name, reading.value]) + "\n")
 
     def step(self, name: str, began: float, ended: float, content: Mapping[str, Any]) -> None:
         """A step of the recipe has ended."""
@@ -73,6 +98,22 @@ class Recorder:
         )
         record.write(self._folder / FILE)
         return record
+
+    def _take_in(self, content: Any) -> None:
+        match content:
+            case [at, name, value]:
+                _, times, values = self._series.setdefault(name, ("", [], []))
+                times.append(at)
+                values.append(value)
+            case {"channel": name, "unit": unit}:
+                self._series[name] = (unit, [], [])
+            case {"step": name, "began": began, "ended": ended, "content": told}:
+                self._steps.append(StepTaken(name, began, ended, told))
+            case {"measurement": name, "columns": columns, "units": units, "about": facts}:
+                kept = {key: tuple(values) for key, values in columns.items()}
+                self._measurements[name] = Measurement(kept, units, facts)
+            case {"about": facts}:
+                self._about.update(facts)
 
     def _write(self, **content: Any) -> None:
         self._file.write(json.dumps(content) + "\n")

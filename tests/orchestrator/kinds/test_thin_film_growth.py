@@ -9,9 +9,13 @@ import pytest
 
 from benchmarks.station_run import StationRun
 from devices.station.station import Station
+from orchestrator.analysis.errors import AnalysisError
 from orchestrator.analysis.record import Record
+from orchestrator.executors.attempt import AttemptFolder
+from orchestrator.kinds import thin_film_growth
 from orchestrator.kinds.station_log import LedgerLog
-from orchestrator.kinds.thin_film_growth import analysed_again
+from orchestrator.kinds.thin_film_growth import StationFunction, analysed_again, key_of
+from orchestrator.kinds.thin_film_recorder import Recorder
 from orchestrator.ledger.states import CampaignStatus
 
 CAMPAIGNS = Path(__file__).parents[3] / "campaigns"
@@ -54,9 +58,9 @@ def run_of(folder: Path, *changes: tuple[str, str], watch=None, **more) -> Stati
     return run
 
 
-def grown(run: StationRun, number: int, **parameters: float):
+def grown(run: StationRun, number: int, attempt: int = 1, **parameters: float):
     """One attempt, without a campaign around it; its outcome and its folder."""
-    folder = run.home.trial_folder(run.name, number) / "attempt-1"
+    folder = run.home.trial_folder(run.name, number) / f"attempt-{attempt}"
     folder.mkdir(parents=True)
     with run.at_home():
         return run.function()(parameters, folder), folder
@@ -302,3 +306,49 @@ def _again(run: StationRun, number: int) -> None:
     database = run.home.database()
     pronounce(database, run.name, number, Verdict(again=True))
     database.close()
+
+
+class Death(BaseException):
+    """What a killed process does not survive."""
+
+
+@pytest.mark.parametrize("moment", ["before the record", "before the outcome"])
+def test_r14_a_film_whose_process_died_before_it_could_tell_is_not_grown_again(tmp_path, monkeypatch, moment):
+    def die(dead: object, *_: object, **__: object):
+        if isinstance(dead, Recorder):
+            dead._file.close()  # as the kernel does
+        raise Death
+
+    usual, _ = grown(run_of(tmp_path / "usual", recipe=SHORT), 1, log_oxygen=-2.2)
+    run = run_of(tmp_path / "dying", recipe=SHORT)
+    with monkeypatch.context() as dying:
+        owner, name = (Recorder, "finish") if moment == "before the record" else (StationFunction, "_told")
+        dying.setattr(owner, name, die)
+        with pytest.raises(Death):
+            grown(run, 1, log_oxygen=-2.2)
+    first = run.home.trial_folder(run.name, 1) / "attempt-1"
+    with (first / "growth.jsonl").open("a") as lines:
+        lines.write('{"step": "steps.9.cut o')
+    outcome, folder = grown(run, 1, attempt=2, log_oxygen=-2.2)
+    assert outcome.failure is None, outcome.failure
+    assert outcome.values == usual.values
+    assert outcome.details["grown_by"].endswith("attempt-1")
+    assert outcome.details["sample"] == usual.details["sample"]
+    assert [sample.coated for sample in station_of(run).state().samples.values()].count(True) == 1
+    assert Record.read(folder / "record.h5").series["gas.pressure"].unit == "Pa"
+    assert analysed_again(folder, run.function().steps()).values["sheet_resistance"] == usual.values["sheet_resistance"]
+
+
+def test_a_film_that_no_analysis_could_read_is_grown_again(tmp_path, monkeypatch):
+    def unreadable(*_: object):
+        raise AnalysisError("not to be read")
+
+    run = run_of(tmp_path, recipe=SHORT)
+    with monkeypatch.context() as blind:
+        blind.setattr(thin_film_growth, "analysed", unreadable)
+        told, folder = grown(run, 1, log_oxygen=-2.2)
+    AttemptFolder(key_of(folder), folder).conclude(told)
+    assert told.failure.reason == "analysis: not to be read"
+    outcome, _ = grown(run, 1, attempt=2, log_oxygen=-2.2)
+    assert "grown_by" not in outcome.details
+    assert [sample.coated for sample in station_of(run).state().samples.values()].count(True) == 2
